@@ -29,6 +29,8 @@ impl WordId {
 pub struct Words {
     spellings: Spellings,
     index: OnceLock<HashTable<u32>>,
+    /// Whether a stored index finds every word. It is looked at when a word is not found.
+    is_index_right: OnceLock<bool>,
 }
 
 #[derive(Debug, Clone)]
@@ -131,8 +133,11 @@ fn stored_hash(word: &str) -> u64 {
 impl Words {
     /// An empty list.
     pub fn new() -> Self {
-        let spellings = Spellings::Owned { bytes: String::new(), offsets: vec![0] };
-        Self { spellings, index: OnceLock::new() }
+        Self::of(Spellings::Owned { bytes: String::new(), offsets: vec![0] })
+    }
+
+    fn of(spellings: Spellings) -> Self {
+        Self { spellings, index: OnceLock::new(), is_index_right: OnceLock::new() }
     }
 
     /// Words that lie elsewhere; nothing is copied. Without a stored index, whether they are
@@ -162,7 +167,7 @@ impl Words {
         if end != bytes.len() {
             return Err(StoredFault::End(end));
         }
-        Ok(Self { spellings: Spellings::Stored(words), index: OnceLock::new() })
+        Ok(Self::of(Spellings::Stored(words)))
     }
 
     /// Appends a word without looking whether it is there already; [`Words::first_duplicate`] tells
@@ -181,7 +186,7 @@ impl Words {
             bytes.push_str(word);
             offsets.push(bytes.len());
         }
-        self.index = OnceLock::new();
+        (self.index, self.is_index_right) = Default::default();
         WordId(id)
     }
 
@@ -226,7 +231,12 @@ impl Words {
         if let Spellings::Stored(words) = &self.spellings
             && !words.index().is_empty()
         {
-            return self.find_stored(words.index(), word);
+            let found = self.find_stored(words.index(), word);
+            // The words of a file may have been changed, and its index not.
+            let is_right = || *self.is_index_right.get_or_init(|| self.is_index(words.index()));
+            if found.is_some() || is_right() {
+                return found;
+            }
         }
         let index = self.index.get_or_init(|| self.build_index());
         let is_it = |&id: &u32| self.is_spelled(WordId(id), word);
@@ -266,6 +276,12 @@ impl Words {
             places[place] = id as u32;
         }
         places
+    }
+
+    /// Whether a stored index finds each word where it stands.
+    pub(crate) fn is_index(&self, places: &[u32]) -> bool {
+        let mut ids = (0..self.len() as u32).map(WordId);
+        ids.all(|id| self.find_stored(places, self.spelling(id)) == Some(id))
     }
 
     fn find_stored(&self, places: &[u32], word: &str) -> Option<WordId> {

@@ -71,6 +71,20 @@ fn stored_words_are_read_where_they_lie() {
 }
 
 #[test]
+fn words_are_found_beside_the_index_of_another_order() {
+    let words: Words = ["king", "queen", "man", "woman"].into_iter().collect();
+    let index = words.stored_index();
+    let turned: Words = ["woman", "man", "queen", "king"].into_iter().collect();
+    let (text, offsets) = turned.parts();
+    let (bytes, offsets) = (text.as_bytes().to_vec(), offsets.to_vec());
+    let stored = Words::stored(Arc::new(InMemory { bytes, offsets, index })).unwrap();
+    for (id, word) in (0..).zip(turned.iter()) {
+        assert_eq!(stored.id(word), Some(WordId(id)));
+    }
+    assert_eq!(stored.id("prince"), None);
+}
+
+#[test]
 fn faults_of_stored_words_are_found() {
     let stored = |bytes: &[u8], offsets: &[usize]| {
         let words = InMemory { bytes: bytes.into(), offsets: offsets.into(), index: vec![] };

@@ -16,6 +16,9 @@ use crate::vectors::WordVectors;
 /// How many suggestions a message can hold.
 const SUGGESTIONS: usize = 5;
 
+/// A message shows no longer words whole.
+const MOST_CHARACTERS: usize = 200;
+
 /// Words that one task compares.
 const WORDS_PER_TASK: usize = 4096;
 
@@ -75,11 +78,12 @@ fn with_apostrophe(vectors: &WordVectors, word: &str) -> Option<WordId> {
 }
 
 /// At most `top` words that are spelt nearly like `word`: by distance, then by id. Words of up to 3
-/// characters may differ by 1, of up to 7 by 2, longer ones by 3.
+/// characters may differ by 1, of up to 7 by 2, longer ones by 3. Nothing is near a word of more
+/// than 200 characters: a message does not show it whole.
 pub fn nearest_spellings(words: &Words, word: &str, top: usize) -> Vec<WordId> {
     let n_characters = word.chars().count();
     let bound = match n_characters {
-        0 => return Vec::new(),
+        n if n == 0 || n > MOST_CHARACTERS => return Vec::new(),
         1..=3 => 1,
         4..=7 => 2,
         _ => 3,
@@ -192,6 +196,13 @@ mod tests {
         assert_eq!(near("königen"), ["königin"]);
         assert_eq!(near(""), [""; 0]);
         assert_eq!(near("x"), [""; 0]);
+        // A word that no message shows whole.
+        let long = "k".repeat(MOST_CHARACTERS);
+        for (n_more, n_near) in [(0, 1), (1, 0)] {
+            let word = format!("{long}{}", "k".repeat(n_more));
+            let words: Words = [long.as_str()].into_iter().collect();
+            assert_eq!(nearest_spellings(&words, &word, 1).len(), n_near);
+        }
     }
 
     #[test]

@@ -387,7 +387,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// A stage produced a number that is not finite, or was given one.
-    #[error("{stage}: a value is not finite (NaN or infinity) at {place}")]
+    #[error("{stage}: a value is not finite (NaN or infinity) at {}", shortened(place))]
     NotFinite {
         /// The stage.
         stage: Stage,

@@ -10,7 +10,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use eigenlex::align::{AlignmentMap, CommonSpaces, Language, MapForm};
 use eigenlex::evaluate::{self, Questions};
 use eigenlex::format::{Format, Loss, RowStream, VectorPrecision, WriteOptions};
-use eigenlex::{Error, Model, Progress as _, Stage, VisibleWord, WordVectors, Words};
+use eigenlex::{Error, Model, Progress as _, Stage, VisibleWord, WordVectors, Words, shortened};
 
 use crate::cli::global::source;
 use crate::cli::output::bars::Bars;
@@ -354,8 +354,11 @@ fn write(
     bars.finish();
     written?;
     if let Some(Loss { mean, largest, word, n_zeros, zero, .. }) = loss {
-        let of_word =
-            if word.is_empty() { String::new() } else { format!(" (`{}`)", VisibleWord(word)) };
+        let of_word = if word.is_empty() {
+            String::new()
+        } else {
+            format!(" (`{}`)", VisibleWord(shortened(&word)))
+        };
         bars.tell(&format!(
             "{} numbers: 1 - cosine is {mean:.1e} on average, {largest:.1e} at most{of_word}",
             args.precision
@@ -366,7 +369,7 @@ fn write(
                 "warning: {} vector{plural} zero, and nothing can be asked about {} (`{}`)",
                 count(n_zeros),
                 if n_zeros == 1 { "its word" } else { "their words" },
-                VisibleWord(zero)
+                VisibleWord(shortened(&zero))
             ));
         }
     }

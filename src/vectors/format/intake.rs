@@ -13,6 +13,7 @@ use super::numbers::Matrix;
 use super::report::{Fault, OnFault, Place, ReadReport};
 use crate::base::error::{Error, Result};
 use crate::base::words::{WordId, Words};
+use crate::input::{TextEncoding, TextSource};
 use crate::storage::value_list::ValueList;
 use crate::vectors::WordVectors;
 
@@ -26,6 +27,8 @@ pub struct ReadOptions {
     pub(super) limit: Option<usize>,
     pub(super) words: Option<PathBuf>,
     pub(super) folder: Option<PathBuf>,
+    /// The encoding of files of text beside an array, if one was given.
+    pub(super) encoding: Option<TextEncoding>,
 }
 
 impl ReadOptions {
@@ -54,6 +57,20 @@ impl ReadOptions {
     #[must_use]
     pub fn folder(self, folder: impl Into<Option<PathBuf>>) -> Self {
         Self { folder: folder.into(), ..self }
+    }
+
+    /// The options for a file, whose encoding is that of the files beside it too.
+    pub(super) fn of_source(&self, source: &TextSource) -> Self {
+        Self { encoding: source.given_encoding(), ..self.clone() }
+    }
+
+    /// A file of text beside the one that is read.
+    pub(super) fn beside(&self, path: &Path) -> TextSource {
+        let source = TextSource::new(path);
+        match self.encoding {
+            Some(encoding) => source.encoding(encoding),
+            None => source,
+        }
     }
 
     /// Whether a file is read as a whole, and nobody asks for its faults: files of our own are then

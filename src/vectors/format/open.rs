@@ -84,6 +84,7 @@ impl VectorFile {
     ) -> Result<Self> {
         let source = source.into();
         let path = source.path();
+        let options = &options.of_source(&source);
         if path.is_dir() {
             return open_folder(path, options);
         }

@@ -5,6 +5,7 @@
 //! projector has it; `projector_config.pbtxt` names the two for `tensorboard --logdir`. The reader
 //! takes such a folder too, also one with the names that gensim's `word2vec2tensor` gives.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,8 +17,8 @@ use super::traits::{VectorFile, WriteFormat, WriteOptions};
 use super::word2vec_text::shown;
 use super::{Cell, Format, RowStream};
 use crate::base::error::{Error, Result};
+use crate::base::visible::shortened;
 use crate::base::words::unescaped;
-use crate::input::TextSource;
 use crate::storage::atomic::AtomicFile;
 
 /// The names of the files.
@@ -26,6 +27,12 @@ pub const FILES: [&str; 3] = [VECTORS, METADATA, CONFIG];
 const VECTORS: &str = "vectors.tsv";
 const METADATA: &str = "metadata.tsv";
 const CONFIG: &str = "projector_config.pbtxt";
+
+/// What the config calls the vectors.
+const TENSOR: &str = "eigenlex";
+
+/// Lines whose fields are counted.
+const LINES_LOOKED_AT: usize = 1000;
 
 /// What the name of a file of vectors ends with, and that of its metadata.
 const NAMES: [(&str, &str); 3] =
@@ -83,49 +90,99 @@ pub(super) fn find(path: &Path) -> Option<[PathBuf; 2]> {
 /// # Errors
 /// [`Error::Malformed`]; [`Error::Io`].
 pub(super) fn read([vectors, metadata]: [PathBuf; 2], options: &ReadOptions) -> Result<VectorFile> {
-    let text = TextSource::new(&vectors).read()?;
-    let text = text.trim_end_matches(['\n', '\r']);
-    let words = read_words(&metadata, text.lines().count())?;
-    let fields = |line: &str| line.split('\t').count();
-    let dim = text.lines().next().map_or(0, fields);
-    let n_rows = text.lines().count();
-    if n_rows != words.len() || dim == 0 {
+    let text = options.beside(&vectors).read()?;
+    let lines = lines_of(&text);
+    let n_rows = lines.iter().filter(|line| !line.text.is_empty()).count();
+    let words = read_words(&metadata, lines.len(), options)?;
+    // An empty line is a row without numbers if it has a word.
+    let has_words_for_empty = words.len() == lines.len();
+    if (n_rows != words.len() && !has_words_for_empty) || n_rows == 0 {
         let expected = format!("{n_rows}, the lines of `{}`", vectors.display());
         return Err(Error::malformed(&metadata, None, format!("{} words", words.len()), expected));
     }
+    let dim = commonest_dim(&lines);
     let mut intake = Intake::new(&vectors, dim, options)?.of_lines();
     let mut row = Vec::with_capacity(dim.min(text.len()));
-    for ((line, number), word) in text.lines().zip(1..).zip(&words) {
+    let mut words = words.iter();
+    for Line { text, number, byte } in lines {
         if intake.room() == 0 {
             intake.report().is_limited = true;
             break;
         }
-        row.clear();
-        let mut bad = None;
-        for field in line.split('\t') {
-            match leading_float(field.as_bytes()) {
-                Some((value, n_bytes)) if n_bytes == field.len() => row.push(value),
-                _ => bad = Some(field),
-            }
-        }
-        if bad.is_some() || row.len() != dim {
-            let found = match bad {
-                Some(field) => format!("`{}` in place of a number", shown(field.as_bytes())),
-                None => format!("{} numbers", row.len()),
-            };
-            intake.leave_out(Fault::BrokenLine, Place::line(number, None, found))?;
+        let place = |found: String| Place::line(number, Some(byte), found);
+        if text.is_empty() && !has_words_for_empty {
+            intake.note(Fault::EmptyLine, place("an empty line".to_owned()))?;
             continue;
         }
-        intake.take_row(word, &row, number)?;
+        let Some(word) = words.next() else { break };
+        let found = match numbers_of(text, &mut row) {
+            _ if text.is_empty() => format!("an empty line for `{}`", shortened(word)),
+            Err(field) => format!("`{}` in the vector of `{}`", shown(field), shortened(word)),
+            Ok(()) if row.len() != dim => {
+                format!("{} numbers in the vector of `{}`", row.len(), shortened(word))
+            }
+            Ok(()) => {
+                intake.take_row(word, &row, number)?;
+                continue;
+            }
+        };
+        if !intake.is_repair() {
+            let expected = format!("{dim} numbers with tabs between them");
+            return Err(Error::malformed(&vectors, Some(number), found, expected));
+        }
+        intake.leave_out(Fault::BrokenLine, place(found))?;
     }
     Ok(VectorFile::of(Format::Projector, intake.finish()?))
+}
+
+/// A line of numbers, without tabs at its end.
+struct Line<'t> {
+    text: &'t str,
+    /// From 1.
+    number: u64,
+    /// Its offset in the text.
+    byte: u64,
+}
+
+/// The lines of a text, but for empty ones at its end.
+fn lines_of(text: &str) -> Vec<Line<'_>> {
+    const BLANKS: [char; 3] = ['\t', '\n', '\r'];
+    let mut begin = 0;
+    let mut lines = Vec::new();
+    for (line, number) in text.trim_end_matches(BLANKS).split_inclusive('\n').zip(1..) {
+        lines.push(Line { text: line.trim_end_matches(BLANKS), number, byte: begin });
+        begin += line.len() as u64;
+    }
+    lines
+}
+
+/// The commonest number of fields; the smaller of two that are equally common.
+fn commonest_dim(lines: &[Line<'_>]) -> usize {
+    let mut lines_with: BTreeMap<usize, usize> = BTreeMap::new();
+    for line in lines.iter().filter(|line| !line.text.is_empty()).take(LINES_LOOKED_AT) {
+        *lines_with.entry(line.text.split('\t').count()).or_default() += 1;
+    }
+    let commonest = lines_with.into_iter().rev().max_by_key(|&(_, n_lines)| n_lines);
+    commonest.map_or(0, |(n_fields, _)| n_fields)
+}
+
+/// The numbers of a line, in place of what was in `row`; the first field that is none.
+fn numbers_of<'t>(line: &'t str, row: &mut Vec<f32>) -> std::result::Result<(), &'t [u8]> {
+    row.clear();
+    for field in line.split('\t').map(str::as_bytes) {
+        match leading_float(field) {
+            Some((value, n_bytes)) if n_bytes == field.len() => row.push(value),
+            _ => return Err(field),
+        }
+    }
+    Ok(())
 }
 
 /// The words of a file of metadata: its only column, without a header; or of several columns the
 /// one that its header calls so, else the first. Empty lines behind the `n_rows` that are wanted
 /// are no words: other programs end the file with one.
-fn read_words(path: &Path, n_rows: usize) -> Result<Vec<String>> {
-    let text = TextSource::new(path).read()?;
+fn read_words(path: &Path, n_rows: usize, options: &ReadOptions) -> Result<Vec<String>> {
+    let text = options.beside(path).read()?;
     let mut lines = text.lines();
     let first = lines.clone().next().unwrap_or_default();
     let mut column = 0;
@@ -135,16 +192,24 @@ fn read_words(path: &Path, n_rows: usize) -> Result<Vec<String>> {
         let position = |wanted: &&str| names.iter().position(|name| name == wanted);
         column = WORD_COLUMNS.iter().find_map(position).unwrap_or(0);
     }
+    // Other programs write backslashes as they are: `\nabla` has no line feed in it.
+    let is_own = is_own(path);
     let word = |line: &str| {
         let field = line.split('\t').nth(column).unwrap_or_default();
-        // Other programs write backslashes as they are.
-        unescaped(field).unwrap_or_else(|| field.to_owned())
+        let written = if is_own { unescaped(field) } else { None };
+        written.unwrap_or_else(|| field.to_owned())
     };
     let mut words: Vec<String> = lines.map(word).collect();
     while words.len() > n_rows && words.last().is_some_and(String::is_empty) {
         words.pop();
     }
     Ok(words)
+}
+
+/// Whether this library wrote a file of metadata: the config beside it says so.
+fn is_own(metadata: &Path) -> bool {
+    let config = fs::read_to_string(metadata.with_file_name(CONFIG));
+    config.is_ok_and(|config| config.contains(&format!("tensor_name: \"{TENSOR}\"")))
 }
 
 /// Writes the files into `folder`, which is made if it is not there; `counts` are those of the
@@ -218,7 +283,7 @@ fn write_files(
     }
     config.put(
         format!(
-            "embeddings {{\n  tensor_name: \"eigenlex\"\n  \
+            "embeddings {{\n  tensor_name: \"{TENSOR}\"\n  \
              tensor_path: \"{VECTORS}\"\n  metadata_path: \"{METADATA}\"\n}}\n"
         )
         .as_bytes(),
@@ -233,6 +298,7 @@ fn write_files(
 mod tests {
     use super::*;
     use crate::vectors::WordVectors;
+    use crate::vectors::format::OnFault;
 
     fn read(folder: &Path, name: &str) -> String {
         fs::read_to_string(folder.join(name)).unwrap()
@@ -289,7 +355,12 @@ mod tests {
         assert_eq!(read().unwrap().vectors.as_slice(), [1.0, 2.0, 3.0, 4.0]);
         put("x_tensor.tsv", "1\t2\n3\tx\n");
         let message = read().unwrap_err().to_string();
-        assert!(message.contains("line 2: found `x` in place of a number, expected"), "{message}");
+        assert!(
+            message.contains(
+                "line 2: found `x` in the vector of `b`, expected 2 numbers with tabs between them"
+            ),
+            "{message}"
+        );
         put("x_metadata.tsv", "a\n");
         let message = read().unwrap_err().to_string();
         assert!(message.contains("found 1 words, expected 2, the lines of"), "{message}");
@@ -307,6 +378,55 @@ mod tests {
             assert!(file.vectors.words().iter().eq(["a", "b"]), "{metadata:?}");
             assert!(file.report.is_clean());
         }
+    }
+
+    #[test]
+    fn what_other_programs_write_is_read_as_it_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let read = |on_fault| {
+            let options = ReadOptions::default().on_fault(on_fault);
+            super::read(find(folder.path()).unwrap(), &options)
+        };
+        let words = |file: &VectorFile| -> Vec<String> {
+            file.vectors.words().iter().map(str::to_owned).collect()
+        };
+        // Backslashes are letters, and tabs at the end of a line separate nothing.
+        put(VECTORS, "1\t2\t\n3\t4\t\n");
+        put(METADATA, "\\nabla\nC:\\new\n");
+        let file = read(OnFault::Refuse).unwrap();
+        assert_eq!(words(&file), ["\\nabla", "C:\\new"]);
+        // An empty line is skipped, unless it has a word.
+        put(VECTORS, "\n1\t2\n3\t4\n");
+        let file = read(OnFault::Report).unwrap();
+        assert_eq!(file.report.notes[0].to_string(), "line 1: an empty line; skipped");
+        assert_eq!(file.vectors.as_slice(), [1.0, 2.0, 3.0, 4.0]);
+        put(METADATA, "x\na\nb\n");
+        let message = read(OnFault::Report).unwrap_err().to_string();
+        assert!(message.contains("line 1: found an empty line for `x`, expected 2"), "{message}");
+        assert_eq!(words(&read(OnFault::Repair).unwrap()), ["a", "b"]);
+        // The commonest number of fields is right, wherever it stands.
+        put(VECTORS, "1\t2\t5\n3\t4\n5\t6\n");
+        let file = read(OnFault::Repair).unwrap();
+        assert_eq!(words(&file), ["a", "b"]);
+        let place = &file.report.notes[0].places[0];
+        assert_eq!(
+            (place.line, place.byte, place.found.as_str()),
+            (Some(1), Some(0), "3 numbers in the vector of `x`")
+        );
+    }
+
+    #[test]
+    fn the_encoding_of_the_files_may_be_given() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(VECTORS), "1\t2\n3\t4\n").unwrap();
+        fs::write(folder.path().join(METADATA), b"k\xF6nig\nqueen\n").unwrap();
+        let source = crate::input::TextSource::new(folder.path());
+        let open = |source| VectorFile::open(source, &ReadOptions::default(), &());
+        assert!(open(source.clone()).is_err());
+        let file =
+            open(source.encoding("latin1".parse::<crate::input::TextEncoding>().unwrap())).unwrap();
+        assert!(file.vectors.words().iter().eq(["könig", "queen"]));
     }
 
     #[test]

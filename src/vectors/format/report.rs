@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::base::error::{Error, Result};
+use crate::base::visible::shortened;
 
 /// Places that are kept of each fault; those after them are counted.
 const MOST_PLACES: usize = 100;
@@ -42,6 +43,8 @@ pub enum Fault {
     BadUtf8,
     /// A stored length that is not that of its vector. It is computed anew.
     WrongLength,
+    /// A stored index that does not find each word. It is made anew.
+    WrongIndex,
     /// 64-bit numbers, or integers, that are rounded to 32-bit floats: a remark, never refused.
     Rounded,
     /// A line that is no word with its numbers. It is an error, but in a repair, which leaves it
@@ -66,6 +69,7 @@ impl Fault {
             Self::NotFinite => "not-finite",
             Self::BadUtf8 => "bad-utf8",
             Self::WrongLength => "wrong-length",
+            Self::WrongIndex => "wrong-index",
             Self::Rounded => "rounded",
             Self::BrokenLine => "broken-line",
             Self::CutShort => "cut-short",
@@ -84,6 +88,7 @@ impl Fault {
             Self::EmptyLine => "skipped",
             Self::BadUtf8 => "the bytes that are not UTF-8 become U+FFFD",
             Self::WrongLength => "computed from the vector",
+            Self::WrongIndex => "made anew",
             Self::Rounded => "rounded to 32-bit floats",
         }
     }
@@ -118,7 +123,9 @@ impl Fault {
             Self::EmptyLine => "other programs may stop reading there",
             Self::NotFinite => "no cosine can be computed with such a vector",
             Self::BadUtf8 => "the program that wrote the word cut it within a character",
-            Self::WrongLength => "the file was changed since it was written, or is damaged",
+            Self::WrongLength | Self::WrongIndex => {
+                "the file was changed since it was written, or is damaged"
+            }
             Self::Rounded => "cosines change in the seventh digit",
             Self::BrokenLine => "the line is damaged, or the file is of another format",
             Self::CutShort => "the file was not written or copied to its end",
@@ -140,6 +147,7 @@ impl Fault {
             Self::NotFinite => "finite numbers".to_owned(),
             Self::BadUtf8 => "UTF-8".to_owned(),
             Self::WrongLength => "the length of the vector".to_owned(),
+            Self::WrongIndex => "an index that finds each word".to_owned(),
             Self::Rounded => "numbers that 32-bit floats hold".to_owned(),
             Self::CutShort => format!("{dim} numbers for each word"),
         }
@@ -158,24 +166,24 @@ pub struct Place {
     /// The offset of the line or row in the decompressed file, in bytes, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub byte: Option<u64>,
-    /// What stands there.
+    /// What stands there, cut short where it is long.
     pub found: String,
 }
 
 impl Place {
     /// The whole file.
     pub(super) fn whole(found: impl Into<String>) -> Self {
-        Self { found: found.into(), ..Self::default() }
+        Self { found: shortened(&found.into()), ..Self::default() }
     }
 
     /// A line, from 1, that begins at a byte.
     pub(super) fn line(line: u64, byte: Option<u64>, found: impl Into<String>) -> Self {
-        Self { line: Some(line), byte, found: found.into(), ..Self::default() }
+        Self { line: Some(line), byte, ..Self::whole(found) }
     }
 
     /// A row, from 0.
     pub(super) fn row(row: u64, byte: Option<u64>, found: impl Into<String>) -> Self {
-        Self { row: Some(row), byte, found: found.into(), ..Self::default() }
+        Self { row: Some(row), byte, ..Self::whole(found) }
     }
 }
 

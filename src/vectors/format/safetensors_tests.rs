@@ -3,6 +3,7 @@
 use super::*;
 use crate::base::error::Error;
 use crate::vectors::format::tests::{any_vectors, assert_same, same_bits, small};
+use crate::vectors::format::{OnFault, ReadOptions, VectorFile};
 use proptest::prelude::*;
 
 fn bytes_of(vectors: &WordVectors) -> Vec<u8> {
@@ -102,7 +103,7 @@ fn words_lengths_and_counts_stay_in_the_file() {
     }
     assert_eq!(opened.vectors.id("cafe"), None);
     assert_eq!(opened.vectors.id(""), None);
-    // An index that leads nowhere finds nothing, and nothing wrong.
+    // The words are found too where the index leads nowhere.
     let mut bytes = std::fs::read(&path).unwrap();
     let (_, range) = Tensors::of(&bytes, &path).unwrap().find("word_index", &[Dtype::U32]).unwrap();
     for damage in [0, 1, 2, 77, u32::MAX] {
@@ -110,9 +111,17 @@ fn words_lengths_and_counts_stay_in_the_file() {
         std::fs::write(&path, &bytes).unwrap();
         let opened = open(&path).unwrap();
         for (id, word) in (0..).zip(vectors.words().iter()) {
-            let found = opened.vectors.id(word);
-            assert_eq!(found, (id == damage).then_some(WordId(id)));
+            assert_eq!(opened.vectors.id(word), Some(WordId(id)));
         }
+        assert_eq!(opened.vectors.id("cafe"), None);
+        let read =
+            |on_fault| VectorFile::open(&path, &ReadOptions::default().on_fault(on_fault), &());
+        assert_eq!(
+            read(OnFault::Repair).unwrap().report.notes[0].to_string(),
+            "`word_index`, which does not find each word; made anew"
+        );
+        let error = read(OnFault::Refuse).unwrap_err().to_string();
+        assert!(error.contains("expected an index that finds each word"), "{error}");
     }
 }
 

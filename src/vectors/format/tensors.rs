@@ -16,7 +16,7 @@ use super::little_endian::{floats, u64_of};
 use super::matrix_in_file::MatrixInFile;
 use super::numbers::{Layout, Matrix, NumberType};
 use super::report::{Fault, Place, ReadReport};
-use super::safetensors::{NORMS, read_header};
+use super::safetensors::{INDEX, NORMS, read_header};
 use super::stored_words::cut_words;
 use super::{check_shape, words_beside};
 use crate::base::error::{Error, Result};
@@ -57,7 +57,11 @@ pub(super) fn read(
     let lengths = match &list {
         // Files of other programs may mean something else by this name.
         Some(_) => ReadReport::default(),
-        None => file.wrong_lengths(&matrix, &words, options)?,
+        None => {
+            let mut report = file.wrong_lengths(&matrix, &words, options)?;
+            file.check_index(&matrix, &words, options, &mut report)?;
+            report
+        }
     };
     let (vectors, mut report) = match file.mapped(matrix.n_rows, words.len())? {
         None => matrix.read(bytes, &words, path, options)?,
@@ -203,6 +207,27 @@ impl<'a> File<'a> {
             }
         }
         Ok(report)
+    }
+
+    /// Notes a stored index that does not find each word.
+    fn check_index(
+        &self,
+        matrix: &MatrixInFile,
+        words: &Words,
+        options: &ReadOptions,
+        report: &mut ReadReport,
+    ) -> Result<()> {
+        let Some(info) = self.header.info(INDEX).filter(|info| info.dtype == Dtype::U32) else {
+            return Ok(());
+        };
+        let number = |it: &[u8]| u32::from_le_bytes([it[0], it[1], it[2], it[3]]);
+        let index: Vec<u32> = self.bytes_of(info).chunks_exact(4).map(number).collect();
+        if index.is_empty() || words.is_index(&index) {
+            return Ok(());
+        }
+        let place = Place::whole(format!("`{INDEX}`, which does not find each word"));
+        let file = (self.path, matrix.dim);
+        options.on_fault.note(report, file, Fault::WrongIndex, place)
     }
 
     /// Which row each word has, and its weight, if the file says so.

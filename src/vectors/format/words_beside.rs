@@ -12,7 +12,6 @@ use serde_json::Value;
 use super::intake::ReadOptions;
 use crate::base::error::{Error, Result};
 use crate::base::words::Words;
-use crate::input::TextSource;
 
 /// What lists are called that belong to one array: its name without extension, and these.
 const EXTENSIONS: [&str; 5] = ["words.txt", "vocab.txt", "vocab", "words", "tokenizer.json"];
@@ -36,13 +35,16 @@ pub(super) fn find(path: &Path, options: &ReadOptions) -> Result<(Words, PathBuf
             candidates(path).into_iter().find(|list| list.is_file()).ok_or_else(|| none(path))?
         }
     };
-    // A list in UTF-8 is taken as it is: a word may have any character in it.
+    // A list in UTF-8 is taken as it is: a word may have any character in it. JSON is UTF-8.
     let raw = std::fs::read(&list).unwrap_or_default();
     let plain = raw.strip_prefix(MARK).unwrap_or(&raw);
-    if !plain.is_empty() && std::str::from_utf8(plain).is_ok() {
+    if (options.encoding.is_none() || is_json(&list))
+        && !plain.is_empty()
+        && std::str::from_utf8(plain).is_ok()
+    {
         return Ok((parse(plain, &list)?, list));
     }
-    let text = TextSource::new(&list).read()?;
+    let text = options.beside(&list).read()?;
     Ok((parse(text.as_bytes(), &list)?, list))
 }
 
@@ -83,12 +85,11 @@ pub(super) fn check(words: &Words, list: &Path, n_rows: usize, path: &Path) -> R
 /// # Errors
 /// [`Error::Malformed`].
 pub(super) fn parse(list: &[u8], path: &Path) -> Result<Words> {
-    let is_json = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("json"));
     let text = std::str::from_utf8(list).map_err(|reason| {
         let line = memchr::memchr_iter(b'\n', &list[..reason.valid_up_to()]).count() as u64 + 1;
         Error::malformed(path, Some(line), "a word that is not UTF-8", "UTF-8")
     })?;
-    if is_json {
+    if is_json(path) {
         return of_json(text, path);
     }
     let lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
@@ -100,6 +101,10 @@ pub(super) fn parse(list: &[u8], path: &Path) -> Result<Words> {
         return Ok(with_counts.unwrap_or_else(|| lines.collect()));
     }
     Ok(lines.collect())
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it.eq_ignore_ascii_case("json"))
 }
 
 /// The word of a line that ends with a count.
@@ -182,6 +187,24 @@ mod tests {
         assert!(of("[1]").unwrap_err().contains("a word that is no text"));
         assert!(of("3").unwrap_err().contains("no vocabulary"));
         assert!(of("{").unwrap_err().contains("text that is no JSON"));
+    }
+
+    #[test]
+    fn the_encoding_of_a_list_may_be_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.npy");
+        let of = |encoding: &str| {
+            let source = crate::input::TextSource::new(&path)
+                .encoding(encoding.parse::<crate::input::TextEncoding>().unwrap());
+            find(&path, &ReadOptions::default().of_source(&source))
+        };
+        std::fs::write(folder.path().join("v.words.txt"), b"k\xF6nig\n").unwrap();
+        assert!(find(&path, &ReadOptions::default()).is_err());
+        assert!(of("latin1").unwrap().0.iter().eq(["könig"]));
+        // JSON is UTF-8.
+        std::fs::remove_file(folder.path().join("v.words.txt")).unwrap();
+        std::fs::write(folder.path().join("v.tokenizer.json"), r#"{"könig": 0}"#).unwrap();
+        assert!(of("latin1").unwrap().0.iter().eq(["könig"]));
     }
 
     #[test]

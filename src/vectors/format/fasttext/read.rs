@@ -40,7 +40,7 @@ pub(super) fn read(
     options: &ReadOptions,
 ) -> Result<(WordVectors, ReadReport, Option<HashedNGrams>)> {
     let file = File::parse(&bytes, path)?;
-    let File { dim, n_rows, n_buckets, letters, used, words, matrix, .. } = file;
+    let File { dim, n_rows, n_buckets, letters, used, words, matrix, is_whole } = file;
     let source: Arc<dyn RowSource> = match matrix {
         Rows::Plain { start } => Arc::new(FloatRows { bytes, start, dim }),
         Rows::Quantized(codes) => Arc::new(codes),
@@ -50,6 +50,13 @@ pub(super) fn read(
     let ngrams = has_ngrams.then(|| HashedNGrams::new(letters, n_buckets, dim, used, rows));
 
     let mut intake = Intake::new(path, dim, options)?;
+    if !is_whole {
+        let found = "the end of the file in the output layer";
+        if !intake.is_repair() {
+            return Err(Error::malformed(path, None, found, "a whole file of fastText"));
+        }
+        intake.note(Fault::CutShort, Place::whole(found))?;
+    }
     let n_read = words.len().min(intake.room());
     intake.report().is_limited = n_read < words.len();
     let mut rows = Vec::new();
@@ -104,6 +111,8 @@ struct File {
     used: Option<BTreeMap<u32, u32>>,
     words: Vec<Vec<u8>>,
     matrix: Rows,
+    /// Whether the output layer is there to its end.
+    is_whole: bool,
 }
 
 impl File {
@@ -193,6 +202,7 @@ impl File {
                 (codes.n_rows(), Rows::Quantized(codes))
             }
         };
+        let is_whole = ends_whole(&mut reader, dim, is_quantized).is_some();
         let last_used = used.iter().flat_map(BTreeMap::values).max();
         let n_used = last_used.map_or(0, |&row| (row as usize).saturating_add(1));
         let of_ngrams = if longest > 0 { n_kept.max(n_used) } else { 0 };
@@ -202,6 +212,17 @@ impl File {
             return Err(bad(found, &format!("{n_needed}, those of the words and n-grams")));
         }
         let n_buckets = u32::try_from(n_buckets).expect("an i32 that is not negative");
-        Ok(Self { dim, n_rows, n_buckets, letters: shortest.max(1)..=longest, used, words, matrix })
+        let letters = shortest.max(1)..=longest;
+        Ok(Self { dim, n_rows, n_buckets, letters, used, words, matrix, is_whole })
     }
+}
+
+/// Passes the output layer, which only training needs; `None` if the bytes end in it.
+fn ends_whole(reader: &mut ByteReader<'_>, dim: usize, is_input_quantized: bool) -> Option<()> {
+    let is_quantized = reader.u8()? != 0;
+    if is_input_quantized && is_quantized {
+        return ProductCodes::read(reader, dim).map(drop);
+    }
+    let (n_rows, columns) = (reader.count()?, reader.count()?);
+    reader.take(n_rows.checked_mul(columns)?.checked_mul(4)?).map(drop)
 }

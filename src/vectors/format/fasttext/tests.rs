@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::vectors::WordVectors;
 use crate::vectors::format::intake::ReadOptions;
+use crate::vectors::format::report::{Fault, OnFault};
 
 /// What fastText holds after opening a file.
 struct Opened {
@@ -259,33 +260,73 @@ fn what_cannot_be_written_is_named_and_leaves_no_file() {
     assert!(found.contains("the n-grams of `walked`"), "{found}");
 }
 
-#[test]
-fn an_n_gram_behind_all_rows_is_refused() {
+/// A file of one word and one n-gram, of one dimension; the row of the n-gram is given. The output
+/// layer has one row.
+fn small_file(row: u32) -> Vec<u8> {
     let (dim, n_buckets, shortest, longest) = (1, 1, 1, 2);
     let settings = [MAGIC, VERSION, dim, 0, 0, 0, 0, 0, 0, 0, n_buckets, shortest, longest, 0];
     let (threshold, n_entries, n_words, n_labels) = (0u64, 1i32, 1i32, 0i32);
     let (n_tokens, n_used, count) = (1i64, 1i64, 1i64);
-    let file = |row: u32| {
-        [
-            settings.iter().flat_map(|it: &i32| it.to_le_bytes()).collect(),
-            threshold.to_le_bytes().to_vec(),
-            [n_entries, n_words, n_labels].iter().flat_map(|it| it.to_le_bytes()).collect(),
-            [n_tokens, n_used].iter().flat_map(|it| it.to_le_bytes()).collect(),
-            [&b"a\0"[..], &count.to_le_bytes(), &[0]].concat(),
-            [0, row].iter().flat_map(|it| it.to_le_bytes()).collect(),
-            vec![0],
-            [2i64, 1].iter().flat_map(|it| it.to_le_bytes()).collect(),
-            [1f32, 2.0].iter().flat_map(|it| it.to_le_bytes()).collect(),
-        ]
-        .concat()
-    };
-    let options = ReadOptions::default();
-    let read = |row| VectorFile::from_bytes(file(row), Path::new("v.bin"), &options);
+    let is_quantized = 0;
+    [
+        settings.iter().flat_map(|it: &i32| it.to_le_bytes()).collect(),
+        threshold.to_le_bytes().to_vec(),
+        [n_entries, n_words, n_labels].iter().flat_map(|it| it.to_le_bytes()).collect(),
+        [n_tokens, n_used].iter().flat_map(|it| it.to_le_bytes()).collect(),
+        [&b"a\0"[..], &count.to_le_bytes(), &[0]].concat(),
+        [0, row].iter().flat_map(|it| it.to_le_bytes()).collect(),
+        vec![is_quantized],
+        [2i64, 1].iter().flat_map(|it| it.to_le_bytes()).collect(),
+        [1f32, 2.0].iter().flat_map(|it| it.to_le_bytes()).collect(),
+        vec![is_quantized],
+        [1i64, 1].iter().flat_map(|it| it.to_le_bytes()).collect(),
+        3f32.to_le_bytes().to_vec(),
+    ]
+    .concat()
+}
+
+fn read_as(bytes: &[u8], on_fault: OnFault) -> Result<VectorFile> {
+    let options = ReadOptions::default().on_fault(on_fault);
+    VectorFile::from_bytes(bytes.to_vec(), Path::new("v.bin"), &options)
+}
+
+#[test]
+fn an_n_gram_behind_all_rows_is_refused() {
+    let read = |row| read_as(&small_file(row), OnFault::Report);
     assert_eq!(read(0).unwrap().vectors.len(), 1);
     for (row, needed) in [(1, 3u64), (u32::MAX, 1 << 32 | 1)] {
         assert_eq!(
             read(row).err().unwrap().to_string(),
             format!("`v.bin`: found 2 rows, expected {needed}, those of the words and n-grams")
         );
+    }
+}
+
+#[test]
+fn every_cut_of_a_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.ftz");
+    let (vectors, ngrams) = (vectors(|at| at as f32 + 1.0), ngrams(|at| at as f32 + 1.0));
+    let counts = vec![1; vectors.len()];
+    let rows = RowStream::from(&vectors);
+    write(&rows, &counts, &ngrams, Form::Quantized, &path, false).unwrap();
+    for bytes in [small_file(0), std::fs::read(&path).unwrap()] {
+        assert!(read_as(&bytes, OnFault::Refuse).unwrap().report.is_clean());
+        // The last are those in the output layer.
+        for length in (40..bytes.len()).rev().step_by(7).chain(bytes.len() - 17..bytes.len()) {
+            let cut = read_as(&bytes[..length], OnFault::Report);
+            assert!(matches!(cut, Err(Error::Malformed { .. })), "{length}");
+        }
+        let cut = &bytes[..bytes.len() - 1];
+        let error = read_as(cut, OnFault::Report).err().unwrap().to_string();
+        assert_eq!(
+            error,
+            "`v.bin`: found the end of the file in the output layer, expected a whole file of \
+             fastText"
+        );
+        // All vectors are there.
+        let [whole, cut] = [&bytes[..], cut].map(|it| read_as(it, OnFault::Repair).unwrap());
+        assert_eq!(cut.vectors.digest(), whole.vectors.digest());
+        assert_eq!(cut.report.count(Fault::CutShort), 1);
     }
 }
