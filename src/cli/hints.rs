@@ -10,6 +10,7 @@ mod sets;
 use std::io;
 use std::path::Path;
 
+use eigenlex::query::Expression;
 use eigenlex::{ArchiveFault, EncodingGuess, Error, FileKind, Lever, Stage, Visible, shortened};
 
 use super::refusal::Refusal;
@@ -42,7 +43,9 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
 fn hint(error: &Error) -> Option<String> {
     let fixed = match error {
         Error::MemoryBudget { levers, .. } => return Some(less_memory(levers)),
-        Error::UnknownWord { suggestions, .. } => return of_unknown(suggestions),
+        Error::UnknownWord { word, suggestions } => {
+            return word_math(word).or_else(|| of_unknown(suggestions));
+        }
         Error::UnspacedExpression { spaced, .. } => {
             let spaced = shortened(spaced);
             return Some(format!("to compute with the words in it, put spaces: `{spaced}`"));
@@ -181,6 +184,13 @@ fn less_memory(levers: &[Lever]) -> String {
     }
     others.iter().for_each(|other| hint += &format!(", or {other}"));
     hint
+}
+
+/// Where a word is an expression: the command that computes.
+fn word_math(word: &str) -> Option<String> {
+    let expression: Expression = word.parse().ok()?;
+    let is_sum = expression.terms().len() > 1;
+    is_sum.then(|| format!("word math is `eigenlex math MODEL '{}'`", shortened(word)))
 }
 
 /// What an unknown word may have meant, and that it may be in a row that was not read.
@@ -422,6 +432,11 @@ mod tests {
                 Some("did you mean `king`?"),
             ),
             (Error::UnknownWord { word: "xq".into(), suggestions: Vec::new() }, None),
+            (Error::UnknownWord { word: "new york".into(), suggestions: Vec::new() }, None),
+            (
+                Error::UnknownWord { word: "king - man + woman".into(), suggestions: vec![] },
+                Some("word math is `eigenlex math MODEL 'king - man + woman'`"),
+            ),
         ] {
             assert_eq!(hint(&error).as_deref(), remedy, "{error}");
         }

@@ -116,6 +116,22 @@ pub(crate) fn tell_read_as(asked: &str, read: &str, bars: &Bars) {
     }
 }
 
+/// Refuses `king - man + woman` among words: a sign between others that is no word itself, and `-`
+/// there, which would read standard input.
+pub(crate) fn refuse_expression(
+    words: &[String],
+    model: &Path,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<()> {
+    let is_sign = |word: &str| matches!(word, "+" | "*" | "/" | "-" | "\u{2212}" | "\u{2013}");
+    let inner = words.get(1..words.len().saturating_sub(1)).unwrap_or_default();
+    let stray = |word: &&String| is_sign(word) && (*word == "-" || !is_known(word));
+    let Some(sign) = inner.iter().find(stray) else { return Ok(()) };
+    let (model, whole) = (model.display(), shortened(&words.join(" ")));
+    let hint = format!("word math is `eigenlex math {model} '{whole}'`, in quotes");
+    Err(Refusal::new(format!("`{sign}` between words is not a word"), hint).into())
+}
+
 /// What guesses the vectors of unknown words.
 pub(crate) fn open_ngrams(path: &Path) -> Result<NGramVectors> {
     if !Model::is_at(path) {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bzip2_streams::Bzip2Streams;
+use super::gzip_members::GzipMembers;
 use super::line_ends::LineEnds;
 use crate::base::error::{Error, Result};
 use crate::base::foreign::ForeignFormat;
@@ -124,7 +125,7 @@ impl Decompressed {
         let buffered = io::BufReader::with_capacity(READ_BYTES, whole);
         let reader: Box<dyn Read + Send> = match compression {
             None => Box::new(buffered),
-            Some(Compression::Gzip) => Box::new(flate2::bufread::MultiGzDecoder::new(buffered)),
+            Some(Compression::Gzip) => Box::new(GzipMembers::new(buffered)),
             Some(Compression::Zstd) => {
                 let mut decoder = zstd::Decoder::with_buffer(buffered).map_err(fail)?;
                 // Files made with `zstd --long=31` refer to what stands up to 2 GiB before.

@@ -15,6 +15,7 @@ pub(crate) mod checked;
 pub(crate) mod compression;
 pub(crate) mod control;
 pub(crate) mod encoding;
+mod gzip_members;
 pub(crate) mod line_ends;
 mod open;
 mod tar;

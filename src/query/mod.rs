@@ -48,7 +48,7 @@ mod kmeans_step;
 
 mod kmeans;
 
-pub use expression::{Expression, Term};
+pub use expression::{Expression, Term, words_of_line};
 pub use guess::{Guesser, guess};
 pub use kmeans::{Clustering, KMeans};
 pub use lookup::{Lookup, WordVector, cosine};

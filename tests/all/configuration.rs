@@ -178,6 +178,19 @@ fn config_prints_what_applies_and_where_it_comes_from() {
 }
 
 #[test]
+fn config_prints_the_options_of_one_kind_of_a_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = printed(folder.path(), &["config", "plot"], &[]);
+    let kind = printed(folder.path(), &["config", "plot", "words"], &[]);
+    let rows = |table: &str| -> Vec<String> {
+        table.lines().filter(|row| row.starts_with("plot words\t")).map(str::to_owned).collect()
+    };
+    assert_eq!(rows(&kind), rows(&all));
+    assert_eq!(kind.lines().count(), rows(&all).len() + 1);
+    eigenlex_in(folder.path()).args(["config", "plot", "wrods"]).assert().code(4);
+}
+
+#[test]
 fn completions_name_every_command_in_every_shell() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = eigenlex().args(["completions", shell]).assert().success();

@@ -177,3 +177,65 @@ fn a_misspelt_value_of_a_short_option_is_no_expression() {
         assert!(stderr.starts_with(&message), "{stderr}");
     }
 }
+
+#[test]
+fn word_math_among_words_is_refused_before_anything_is_answered() {
+    let folder = folder();
+    for command in ["neighbors", "odd-one-out", "similarity"] {
+        for pieces in ["king + man + woman", "king - man + woman", "king - man * woman"] {
+            let words: Vec<&str> = pieces.split(' ').collect();
+            let mut line = [&[command, "v.vec"], &words[..]].concat();
+            if command == "similarity" {
+                line.push("tree");
+            }
+            let [stdout, stderr] = says(folder.path(), &line, b"king\n", 2);
+            assert_eq!(stdout, "");
+            let whole = line[2..].join(" ");
+            let sign = words[1];
+            assert_eq!(
+                stderr,
+                format!(
+                    "error: `{sign}` between words is not a word\nhint: word math is `eigenlex \
+                     math v.vec '{whole}'`, in quotes\n"
+                )
+            );
+        }
+    }
+    let whole = "king - man + woman";
+    let [_, stderr] = says(folder.path(), &["neighbors", "v.vec", whole], b"", 4);
+    assert!(stderr.contains(&format!("word math is `eigenlex math MODEL '{whole}'`")), "{stderr}");
+    // Standard input may follow other words, and a sign may be a word.
+    let [stdout, _] = says(folder.path(), &["neighbors", "v.vec", "king", "-"], b"man\n", 0);
+    assert!(stdout.contains("king\t") && stdout.contains("man\t"), "{stdout}");
+    fs::write(folder.path().join("s.vec"), "king 1 0\n+ 1 1\nman 0 1\n").unwrap();
+    let [stdout, _] = says(folder.path(), &["neighbors", "s.vec", "king", "+", "man"], b"", 0);
+    assert!(stdout.contains("\n+\t"), "{stdout}");
+}
+
+#[test]
+fn words_in_quotes_may_have_spaces_wherever_lines_are_lists() {
+    let folder = folder();
+    fs::write(folder.path().join("v.words.txt"), "king\nnew york\nqueen\nman\n").unwrap();
+    let rows: Vec<u8> = [[1f32, 0.0], [0.0, 1.0], [1.0, 0.5], [1.0, 0.25]]
+        .iter()
+        .flatten()
+        .flat_map(|it| it.to_le_bytes())
+        .collect();
+    let mut header = b"\x93NUMPY\x01\0".to_vec();
+    let description = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2), }";
+    header.extend((description.len() as u16 + 1).to_le_bytes());
+    header.extend(format!("{description}\n").bytes());
+    fs::write(folder.path().join("v.npy"), [header, rows].concat()).unwrap();
+    let ask =
+        |line: &[&str], input: &str| says(folder.path(), line, input.as_bytes(), 0)[0].clone();
+    let repl = |input: &str| ask(&["repl", "v.npy"], input);
+    let odd = |table: String| table.lines().nth(1).unwrap().split('\t').nth(1).unwrap().to_owned();
+    assert_eq!(odd(repl(":odd-one-out \"new york\" king queen\n")), "new york");
+    assert_eq!(odd(ask(&["odd-one-out", "v.npy", "-"], "king 'new york' queen\n")), "new york");
+    assert_eq!(odd(repl(":neighbors \"new york\"\n")), "queen");
+    for line in ["\"new york\" king", "new york\tking"] {
+        let cosine = |table: String| table.lines().nth(1).unwrap().ends_with("\t0.000000");
+        assert!(cosine(repl(&format!(":similarity {line}\n"))), "{line}");
+        assert!(cosine(ask(&["similarity", "v.npy", "-"], &format!("{line}\n"))), "{line}");
+    }
+}

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Cosine, FormatArg, Guesses, OrEmpty, OutputFormat, count};
-use crate::cli::queries::{OnUnknownArg, Opened, UnknownArg, open_ngrams};
+use crate::cli::queries::{OnUnknownArg, Opened, UnknownArg, open_ngrams, refuse_expression};
 use crate::cli::refusal::{Refusal, no_effect};
 use crate::cli::search_args::SearchArgs;
 
@@ -232,6 +232,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let map = args.map.open()?;
     let (asking, answering) = args.map.direction();
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
+    let model = args.map.path(&map, asking);
+    refuse_expression(&args.words, &model, |word| from.opened.id(word).is_some())?;
     let dim = map.dim();
     let allowed = args.search.restriction(&to.opened, bars)?;
     if let Some(allowed) = &allowed {

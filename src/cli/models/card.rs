@@ -148,12 +148,36 @@ pub(super) fn markdown<'a>(
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     writeln!(output, "# {name}\n\n{what}\n\n| what | value |\n|---|---|")?;
     for (key, value) in rows {
-        let value = VisibleWord(value).to_string();
-        writeln!(output, "| {key} | {} |", value.replace('|', "\\|").replace('\n', " "))?;
+        writeln!(output, "| {key} | {} |", as_written(&VisibleWord(value).to_string()))?;
     }
     writeln!(
         output,
         "\n## Use\n\n```console\n$ eigenlex neighbors {name} WORD\n$ eigenlex math {name} 'A - B + \
          C'\n$ eigenlex export {name} vectors.npz\n```"
     )
+}
+
+/// A text that Markdown shows as it is: `</s>` is a word, not HTML.
+fn as_written(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => escaped.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '&' | '~' | '$' => {
+                escaped.extend(['\\', character]);
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_written;
+
+    #[test]
+    fn words_are_no_markup() {
+        assert_eq!(as_written("</s> a_b*|\nking"), "\\</s\\> a\\_b\\*\\| king");
+    }
 }

@@ -34,10 +34,10 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Command whose options are printed, with defaults [default: all that the file and the
-    /// environment give]
-    #[arg(value_name = "COMMAND")]
-    of: Option<String>,
+    /// Command whose options are printed, with defaults, and for `plot` a kind [default: all that
+    /// the file and the environment give]
+    #[arg(value_name = "COMMAND", num_args = 0..=2)]
+    of: Vec<String>,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -52,14 +52,18 @@ struct Row {
 
 pub(crate) fn run(args: Args, program: &Command) -> Result<()> {
     let settings = all(&scan(given(), program), program)?;
-    let rows = match &args.of {
-        None => settings.iter().map(Row::of).collect(),
-        Some(name) => {
-            let command = program.find_subcommand(name).ok_or_else(|| Error::NothingFound {
-                query: name.to_owned(),
-                reason: "there is no such command".to_owned(),
-            })?;
-            of_command(program, command, &settings)
+    let named = |within: &'_ Command, name: &str| {
+        within.find_subcommand(name).cloned().ok_or_else(|| Error::NothingFound {
+            query: name.to_owned(),
+            reason: "there is no such command".to_owned(),
+        })
+    };
+    let rows = match &args.of[..] {
+        [] => settings.iter().map(Row::of).collect(),
+        [name] => of_command(program, &named(program, name)?, &settings),
+        [name, kind, ..] => {
+            let command = named(program, name)?;
+            of_kind(program, &command, &named(&command, kind)?, &settings)
         }
     };
     let mut output = output::stdout();
@@ -109,12 +113,15 @@ fn of_command(program: &Command, command: &Command, settings: &[Setting]) -> Vec
     let name = command.get_name();
     if command.has_subcommands() {
         let kinds = command.get_subcommands();
-        let rows = kinds.flat_map(|kind| {
-            rows(program, kind, name, &format!("{name} {}", kind.get_name()), settings)
-        });
-        return rows.collect();
+        return kinds.flat_map(|kind| of_kind(program, command, kind, settings)).collect();
     }
     rows(program, command, name, name, settings)
+}
+
+/// The same for a kind of a command, such as `plot words`.
+fn of_kind(program: &Command, command: &Command, kind: &Command, settings: &[Setting]) -> Vec<Row> {
+    let name = command.get_name();
+    rows(program, kind, name, &format!("{name} {}", kind.get_name()), settings)
 }
 
 /// The options of a command in whose table `table` they may stand.

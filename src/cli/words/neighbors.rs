@@ -7,7 +7,7 @@ use eigenlex::query::{self, WordVector};
 
 use crate::cli::output::FormatArg;
 use crate::cli::output::bars::Bars;
-use crate::cli::queries::{Opened, UnknownArg, print_neighbors};
+use crate::cli::queries::{Opened, UnknownArg, print_neighbors, refuse_expression};
 use crate::cli::search_args::SearchArgs;
 
 /// Find the words most similar to a word
@@ -30,6 +30,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open_for(&args.model, args.unknown)?;
+    refuse_expression(&args.words, &args.model, |word| opened.id(word).is_some())?;
     let search = args.search.resolve(&opened, bars)?;
     let find = |word: &str| opened.find(word, bars);
     let answer = |words: &[WordVector]| match words {

@@ -8,7 +8,7 @@ use eigenlex::{Error, query, shortened};
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Answers, FormatArg, Guesses};
-use crate::cli::queries::{OnUnknownArg, Opened, UnknownArg};
+use crate::cli::queries::{OnUnknownArg, Opened, UnknownArg, refuse_expression};
 
 /// Find the word that does not belong to the others
 ///
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// Model or vector file
     model: PathBuf,
     /// At least three words; `-` alone reads one set per line from standard input, separated by
-    /// tabs or spaces
+    /// tabs or spaces; a word in quotes may have spaces in it
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]
@@ -30,6 +30,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open_for(&args.model, args.unknown)?;
+    refuse_expression(&args.words, &args.model, |word| opened.id(word).is_some())?;
     let mut output = output::stdout();
     let mut answers = Answers::new(args.format, "similarity", args.unknown.is_spelling());
     let mut answer = |words: &[&str]| -> Result<()> {
@@ -42,11 +43,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         return answer(&args.words.iter().map(String::as_str).collect::<Vec<_>>());
     }
     OnUnknownArg::from(args.unknown).answer_each(&args.words, args.format, bars, |line| {
-        let words: Vec<&str> = if line.contains('\t') {
-            line.split('\t').map(str::trim).collect()
-        } else {
-            line.split_whitespace().collect()
-        };
+        let words = query::words_of_line(line);
         if words.len() < 3 {
             let (found, expected) = (
                 format!("`{}`", shortened(line)),

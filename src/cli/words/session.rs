@@ -76,7 +76,7 @@ impl<'b> Session<'b> {
         }
         let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
-        let words: Vec<&str> = rest.split_whitespace().collect();
+        let words = query::words_of_line(rest);
         match (name, &words[..]) {
             (":quit" | ":q" | ":exit", []) => return Ok(After::End),
             (":help" | ":h", []) => help(self.answers.is_text())?,
@@ -96,6 +96,10 @@ impl<'b> Session<'b> {
     }
 
     fn neighbors(&mut self, word: &str) -> Result<()> {
+        let word = match query::words_of_line(word)[..] {
+            [word] => word,
+            _ => word,
+        };
         let word_vector = self.opened.find(word, self.bars)?;
         let found = query::neighbors_of(&self.opened.vectors, &word_vector, &self.search)?;
         if found.is_empty() {

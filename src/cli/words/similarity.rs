@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
 use crate::cli::output::{Cosine, FormatArg, Guesses, OutputFormat};
-use crate::cli::queries::{Batch, OnUnknownArg, Opened, UnknownArg};
+use crate::cli::queries::{Batch, OnUnknownArg, Opened, UnknownArg, refuse_expression};
 use crate::cli::refusal::Refusal;
 
 /// Print how similar two words are
@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// Model or vector file
     model: PathBuf,
     /// Pairs of words; `-` alone reads one pair per line from standard input, separated by a tab or
-    /// a space
+    /// a space; a word in quotes may have spaces in it
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
     #[command(flatten)]
@@ -44,6 +44,7 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
         return Err(odd_number(&args).into());
     }
     let opened = Opened::open_for(&args.model, args.unknown)?;
+    refuse_expression(&args.words, &args.model, |word| opened.id(word).is_some())?;
     let format = args.format.resolve();
     let mut output = output::stdout();
     let table = args.format.table_of_answers(["word", "other_word", "similarity"]);
@@ -76,7 +77,10 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
             args.format,
             bars,
             |line| {
-                let pair = line.split_once('\t').or_else(|| line.split_once(' '));
+                let pair = match query::words_of_line(line)[..] {
+                    [left, right] => Some((left, right)),
+                    _ => line.split_once('\t').or_else(|| line.split_once(' ')),
+                };
                 let Some((left, right)) = pair else {
                     let (found, expected) = (
                         format!("`{}`", shortened(line)),

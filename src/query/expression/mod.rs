@@ -5,6 +5,7 @@
 //! one form without parentheses, and that is what is kept: `king - (man - woman)` has the terms
 //! `king`, `-man` and `woman`.
 
+mod items;
 mod parser;
 mod unspaced;
 
@@ -17,6 +18,7 @@ use super::lookup::{Lookup, WordVector};
 use super::math::WeightedWord;
 use crate::base::error::{Error, Result};
 
+pub use items::words_of_line;
 pub use parser::Term;
 
 /// A weighted sum of words, at least one.
