@@ -1,6 +1,6 @@
 //! The words of a line that is a list, not an expression.
 
-use super::parser::closing_quotes;
+use super::characters::closing_quotes;
 
 /// The words of a line: between tabs, if it has any, else between spaces. A word in quotes may have
 /// spaces in it.

@@ -5,6 +5,7 @@
 //! one form without parentheses, and that is what is kept: `king - (man - woman)` has the terms
 //! `king`, `-man` and `woman`.
 
+mod characters;
 mod items;
 mod parser;
 mod unspaced;
@@ -12,7 +13,8 @@ mod unspaced;
 use std::fmt;
 use std::str::FromStr;
 
-use self::parser::{closing_quotes, is_special, leading_factor, operator, parse, sign};
+use self::characters::{closing_quotes, is_special, operator, sign};
+use self::parser::{leading_factor, parse};
 use self::unspaced::with_spaces;
 use super::lookup::{Lookup, WordVector};
 use super::math::WeightedWord;

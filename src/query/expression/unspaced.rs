@@ -3,7 +3,8 @@
 //! In: a word that is not in the vocabulary. Out: the same with spaces around its signs, and a
 //! point for a decimal comma, if known words and numbers stand between them.
 
-use super::parser::{operator, parse, sign};
+use super::characters::{operator, sign};
+use super::parser::parse;
 use crate::query::lookup::Lookup;
 
 /// `king - man + woman` for `king-man+woman`; `None` if a part is unknown, or there is one alone,

@@ -37,6 +37,7 @@ mod precision;
 mod report;
 mod safetensors_format;
 pub(crate) mod safetensors_writer;
+mod shape;
 mod stored_words;
 mod stream;
 mod table;
@@ -65,6 +66,7 @@ use crate::base::kind::FileKind;
 use crate::base::visible::shortened;
 use crate::base::words::{WordId, Words};
 use crate::vectors::WordVectors;
+use shape::{check_dim, check_shape, parse_header};
 use table::{TABLE, row_of};
 
 /// A format of word vectors.
@@ -301,44 +303,6 @@ impl FromStr for Format {
             expected: Self::ALL.map(Self::name).join(", "),
         })
     }
-}
-
-/// The header `n_words dim` that both word2vec formats begin with; `None` if the line is something
-/// else.
-fn parse_header(line: &[u8]) -> Option<(usize, usize)> {
-    let line = std::str::from_utf8(line).ok()?;
-    let mut fields = line.split_ascii_whitespace().map(|field| field.parse::<usize>().ok());
-    let header = (fields.next()??, fields.next()??);
-    fields.next().is_none().then_some(header)
-}
-
-/// A header that promises nothing, or more than can be held, is refused before anything is read on
-/// its word.
-fn check_shape(n_words: usize, dim: usize, path: &Path, line: Option<u64>) -> Result<()> {
-    if n_words == 0
-        || dim == 0
-        || u32::try_from(n_words).is_err()
-        || n_words.checked_mul(dim).and_then(|n| n.checked_mul(4)).is_none()
-    {
-        let expected = "at least one word, one dimension, and no more than memory can address";
-        return Err(Error::malformed(
-            path,
-            line,
-            format!("{n_words} words of {dim} dimensions"),
-            expected,
-        ));
-    }
-    Ok(())
-}
-
-/// A header that promises no numbers, or more than can be held, is refused. Its number of words is
-/// only a count: what is there is read.
-fn check_dim(dim: usize, path: &Path, line: Option<u64>) -> Result<()> {
-    if dim > 0 && dim <= isize::MAX as usize / 4 {
-        return Ok(());
-    }
-    let expected = "at least one, and no more than memory can address";
-    Err(Error::malformed(path, line, format!("a header that says {dim} dimensions"), expected))
 }
 
 /// Words must be distinct; `line_of` gives the line of a word, if the file has lines.

@@ -136,7 +136,7 @@ impl<'a> File<'a> {
             let found = format!("{name} of shape {:?}", info.shape);
             return Err(self.malformed(found, "two dimensions, [words, dim]"));
         };
-        check_shape(n_rows, dim, self.path, None)?;
+        check_shape(n_rows, dim, self.path)?;
         let Some(number_type) = number_type(info.dtype) else {
             let found = format!("numbers of type {:?}", info.dtype);
             return Err(self.malformed(found, "F32, F16, BF16, F64 or I8"));

@@ -157,7 +157,7 @@ impl File {
             let found = format!("{n_entries} entries, {n_words} words and {n_labels} labels");
             return Err(bad(found, "as many entries as words and labels"));
         }
-        check_shape(n_words, dim, path, None)?;
+        check_shape(n_words, dim, path)?;
         reader.i64().ok_or_else(cut)?;
         let n_used = reader.i64().ok_or_else(cut)?;
         if n_entries.saturating_mul(LEAST_ENTRY_BYTES) > bytes.len() {

@@ -255,7 +255,7 @@ impl File {
         let words = words.ok_or_else(|| bad("no vocabulary", "words and a matrix"))?;
         let matrix = matrix.ok_or_else(|| bad("no matrix", "words and a matrix"))?;
         let (n_rows, dim) = matrix.shape();
-        check_shape(words.len(), dim, path, None)?;
+        check_shape(words.len(), dim, path)?;
         let n_ngrams = ngrams.as_ref().map_or(0, |&(_, n_buckets)| n_buckets as usize);
         let n_needed = words.len() + n_ngrams;
         if n_rows < n_needed {

@@ -91,7 +91,7 @@ impl Header {
         let Element::Number(number_type) = self.element else {
             return Err(Error::malformed(path, None, "an array of text", "numbers"));
         };
-        check_shape(n_words, dim, path, None)?;
+        check_shape(n_words, dim, path)?;
         Ok((number_type, n_words, dim))
     }
 }
