@@ -89,7 +89,7 @@ impl VectorFile {
             return open_folder(path, options);
         }
         if let Some(files) = projector::find(path) {
-            return projector::read(files, options);
+            return projector::read_files(files, options);
         }
         let opened = match input::open(path) {
             Err(Error::OtherFormat { path, format: ForeignFormat::NumpyArchive }) => {
@@ -145,7 +145,7 @@ fn open_folder(path: &Path, options: &ReadOptions) -> Result<VectorFile> {
         return model2vec::read(&model, options);
     }
     if let Some(files) = projector::find(path) {
-        return projector::read(files, options);
+        return projector::read_files(files, options);
     }
     // A model that lacks its vectors is damaged; any other folder is no model at all.
     let other = Error::wrong_kind(path, FileKind::Vectors)

@@ -20,6 +20,7 @@ use crate::base::error::{Error, Result};
 use crate::base::visible::shortened;
 use crate::base::words::unescaped;
 use crate::storage::atomic::AtomicFile;
+use crate::vectors::WordVectors;
 
 /// The names of the files.
 pub const FILES: [&str; 3] = [VECTORS, METADATA, CONFIG];
@@ -85,24 +86,60 @@ pub(super) fn find(path: &Path) -> Option<[PathBuf; 2]> {
     })
 }
 
+/// Reads the text of a file of vectors, and that of its metadata as other programs write it;
+/// `path` names both in messages.
+///
+/// # Errors
+/// [`Error::Malformed`].
+pub fn read(vectors: &str, metadata: &str, path: &Path) -> Result<WordVectors> {
+    let text = |text| Text { text, path };
+    Ok(read_texts(text(vectors), text(metadata), false, &ReadOptions::default())?.vectors)
+}
+
 /// Reads a file of vectors and its metadata.
 ///
 /// # Errors
 /// [`Error::Malformed`]; [`Error::Io`].
-pub(super) fn read([vectors, metadata]: [PathBuf; 2], options: &ReadOptions) -> Result<VectorFile> {
-    let text = options.beside(&vectors).read()?;
-    let lines = lines_of(&text);
+pub(super) fn read_files(
+    [vectors, metadata]: [PathBuf; 2],
+    options: &ReadOptions,
+) -> Result<VectorFile> {
+    let [numbers, words] = [options.beside(&vectors).read()?, options.beside(&metadata).read()?];
+    let is_own = is_own(&metadata);
+    let (numbers, words) =
+        (Text { text: &numbers, path: &vectors }, Text { text: &words, path: &metadata });
+    read_texts(numbers, words, is_own, options)
+}
+
+/// A file that is read.
+struct Text<'t> {
+    text: &'t str,
+    path: &'t Path,
+}
+
+fn read_texts(
+    vectors: Text<'_>,
+    metadata: Text<'_>,
+    is_own: bool,
+    options: &ReadOptions,
+) -> Result<VectorFile> {
+    let lines = lines_of(vectors.text);
     let n_rows = lines.iter().filter(|line| !line.text.is_empty()).count();
-    let words = read_words(&metadata, lines.len(), options)?;
+    let words = words_of(metadata.text, lines.len(), is_own);
     // An empty line is a row without numbers if it has a word.
     let has_words_for_empty = words.len() == lines.len();
     if (n_rows != words.len() && !has_words_for_empty) || n_rows == 0 {
-        let expected = format!("{n_rows}, the lines of `{}`", vectors.display());
-        return Err(Error::malformed(&metadata, None, format!("{} words", words.len()), expected));
+        let expected = format!("{n_rows}, the lines of `{}`", vectors.path.display());
+        return Err(Error::malformed(
+            metadata.path,
+            None,
+            format!("{} words", words.len()),
+            expected,
+        ));
     }
     let dim = commonest_dim(&lines);
-    let mut intake = Intake::new(&vectors, dim, options)?.of_lines();
-    let mut row = Vec::with_capacity(dim.min(text.len()));
+    let mut intake = Intake::new(vectors.path, dim, options)?.of_lines();
+    let mut row = Vec::new();
     let mut words = words.iter();
     for Line { text, number, byte } in lines {
         if intake.room() == 0 {
@@ -128,7 +165,7 @@ pub(super) fn read([vectors, metadata]: [PathBuf; 2], options: &ReadOptions) -> 
         };
         if !intake.is_repair() {
             let expected = format!("{dim} numbers with tabs between them");
-            return Err(Error::malformed(&vectors, Some(number), found, expected));
+            return Err(Error::malformed(vectors.path, Some(number), found, expected));
         }
         intake.leave_out(Fault::BrokenLine, place(found))?;
     }
@@ -180,9 +217,9 @@ fn numbers_of<'t>(line: &'t str, row: &mut Vec<f32>) -> std::result::Result<(), 
 
 /// The words of a file of metadata: its only column, without a header; or of several columns the
 /// one that its header calls so, else the first. Empty lines behind the `n_rows` that are wanted
-/// are no words: other programs end the file with one.
-fn read_words(path: &Path, n_rows: usize, options: &ReadOptions) -> Result<Vec<String>> {
-    let text = options.beside(path).read()?;
+/// are no words: other programs end the file with one. Other programs write backslashes as they
+/// are: `\nabla` has no line feed in it.
+fn words_of(text: &str, n_rows: usize, is_own: bool) -> Vec<String> {
     let mut lines = text.lines();
     let first = lines.clone().next().unwrap_or_default();
     let mut column = 0;
@@ -192,8 +229,6 @@ fn read_words(path: &Path, n_rows: usize, options: &ReadOptions) -> Result<Vec<S
         let position = |wanted: &&str| names.iter().position(|name| name == wanted);
         column = WORD_COLUMNS.iter().find_map(position).unwrap_or(0);
     }
-    // Other programs write backslashes as they are: `\nabla` has no line feed in it.
-    let is_own = is_own(path);
     let word = |line: &str| {
         let field = line.split('\t').nth(column).unwrap_or_default();
         let written = if is_own { unescaped(field) } else { None };
@@ -203,7 +238,7 @@ fn read_words(path: &Path, n_rows: usize, options: &ReadOptions) -> Result<Vec<S
     while words.len() > n_rows && words.last().is_some_and(String::is_empty) {
         words.pop();
     }
-    Ok(words)
+    words
 }
 
 /// Whether this library wrote a file of metadata: the config beside it says so.
@@ -297,8 +332,9 @@ fn write_files(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vectors::WordVectors;
     use crate::vectors::format::OnFault;
+    use crate::vectors::format::tests::{any_vectors, same_bits};
+    use proptest::prelude::*;
 
     fn read(folder: &Path, name: &str) -> String {
         fs::read_to_string(folder.join(name)).unwrap()
@@ -338,7 +374,8 @@ mod tests {
         );
         for counts in [None, Some(&[5, 2, 1][..])] {
             write(&RowStream::from(&vectors), counts, folder.path(), true).unwrap();
-            let file = super::read(find(folder.path()).unwrap(), &ReadOptions::default()).unwrap();
+            let file =
+                super::read_files(find(folder.path()).unwrap(), &ReadOptions::default()).unwrap();
             assert_eq!(file.vectors.digest(), vectors.digest());
             assert_eq!(find(&folder.path().join(VECTORS)), find(folder.path()));
         }
@@ -348,7 +385,7 @@ mod tests {
     fn the_names_of_gensim_are_known_and_damage_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-        let read = || super::read(find(folder.path()).unwrap(), &ReadOptions::default());
+        let read = || super::read_files(find(folder.path()).unwrap(), &ReadOptions::default());
         assert_eq!(find(folder.path()), None);
         put("x_tensor.tsv", "1\t2\n3\t4\n");
         put("x_metadata.tsv", "a\nb\n");
@@ -370,7 +407,7 @@ mod tests {
     fn empty_lines_at_the_end_are_no_words() {
         let folder = tempfile::tempdir().unwrap();
         let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-        let read = || super::read(find(folder.path()).unwrap(), &ReadOptions::default());
+        let read = || super::read_files(find(folder.path()).unwrap(), &ReadOptions::default());
         put(VECTORS, "1\t2\n3\t4\n\n");
         for metadata in ["a\nb\n\n", "a\r\nb\r\n\r\n\r\n", "word\tcount\na\t1\nb\t2\n\n"] {
             put(METADATA, metadata);
@@ -386,7 +423,7 @@ mod tests {
         let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         let read = |on_fault| {
             let options = ReadOptions::default().on_fault(on_fault);
-            super::read(find(folder.path()).unwrap(), &options)
+            super::read_files(find(folder.path()).unwrap(), &options)
         };
         let words = |file: &VectorFile| -> Vec<String> {
             file.vectors.words().iter().map(str::to_owned).collect()
@@ -448,5 +485,25 @@ mod tests {
         let infinite = WordVectors::new(["a"].into_iter().collect(), 1, vec![f32::INFINITY]);
         assert!(write(&RowStream::from(&infinite), None, folder.path().join("p"), false).is_err());
         assert!(!folder.path().join("p").exists());
+    }
+
+    proptest! {
+        #[test]
+        fn any_vectors_come_back(vectors in any_vectors("[^\0]{1,8}"), counted: bool) {
+            let folder = tempfile::tempdir().unwrap();
+            let counts = vec![7; vectors.len()];
+            let counts = counted.then_some(&counts[..]);
+            super::write(&RowStream::from(&vectors), counts, folder.path(), false).unwrap();
+            let file = read_files(find(folder.path()).unwrap(), &ReadOptions::default()).unwrap();
+            prop_assert!(same_bits(&file.vectors, &vectors));
+        }
+
+        #[test]
+        fn no_texts_make_it_panic(
+            vectors in "([0-9.x\t-]{0,6}[\r]?\n?){0,8}",
+            metadata in "([a-c\\\\ \t]{0,3}[\r]?\n?){0,8}",
+        ) {
+            let _ = super::read(&vectors, &metadata, Path::new("v"));
+        }
     }
 }
