@@ -3,8 +3,7 @@
 //! In: text, a pair a line, separated by a tab, an arrow (`->`), a semicolon or a comma (then
 //! entries may hold spaces), or by a space; the format of MUSE and of Wiktionary extracts. A source
 //! with several translations has several lines. The first line may be a heading, which may name
-//! other columns than the first two: `source` and `target`, `english` and `spanish`; or the two
-//! languages that the name of the file has, as `en` and `es` in `en-es.csv`. Out: the entries, and
+//! other columns than the first two, see `dictionary_columns.rs`. Out: the entries, and
 //! for two vocabularies the pairs of word ids with their coverage. An entry is looked up as it is
 //! written, then lower-cased, then with its spaces as `_`, the delimiter of phrases.
 
@@ -13,76 +12,18 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::dictionary_columns::{of_heading, of_rows};
 use crate::base::error::{Error, Result};
 use crate::base::set_kind::SetKind;
 use crate::base::words::{WordId, Words, unescaped};
 use crate::input::TextSource;
 use crate::tables::{
-    Comments, Delimiter, Sheet, TableReport, are_classes, heading_name, looks_like, number, stem,
+    Comments, Delimiter, Sheet, TableReport, are_classes, heading_name, looks_like, number,
 };
 
 /// What a line should hold.
 const EXPECTED: &str = "a source word and a target word, separated by a tab or by one space \
                         (entries of several words need the tab)";
-
-/// Headings of the two columns, without blanks, signs and capitals.
-const HEADINGS: [[&str; 2]; 11] = [
-    ["source", "target"],
-    ["src", "tgt"],
-    ["src", "trg"],
-    ["sourceword", "targetword"],
-    ["sourcelanguage", "targetlanguage"],
-    ["from", "to"],
-    ["word", "translation"],
-    ["word1", "word2"],
-    ["entry", "translation"],
-    ["lemma", "translation"],
-    ["term", "translation"],
-];
-
-/// Names of languages, which head columns.
-const LANGUAGES: [&str; 40] = [
-    "arabic",
-    "basque",
-    "bulgarian",
-    "catalan",
-    "chinese",
-    "croatian",
-    "czech",
-    "danish",
-    "deutsch",
-    "dutch",
-    "english",
-    "espanol",
-    "español",
-    "estonian",
-    "finnish",
-    "francais",
-    "français",
-    "french",
-    "german",
-    "greek",
-    "hebrew",
-    "hindi",
-    "hungarian",
-    "indonesian",
-    "italian",
-    "italiano",
-    "japanese",
-    "korean",
-    "latin",
-    "norwegian",
-    "persian",
-    "polish",
-    "portuguese",
-    "romanian",
-    "russian",
-    "spanish",
-    "swedish",
-    "turkish",
-    "ukrainian",
-    "vietnamese",
-];
 
 /// A bilingual dictionary as it stands in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,12 +100,16 @@ impl Dictionary {
         let columns = match is_escaped {
             true => Some([0, 1]),
             false => {
-                first.and_then(|line| sheet.cells(line).ok()).and_then(|it| columns(&it, path))
+                first.and_then(|line| sheet.cells(line).ok()).and_then(|it| of_heading(&it, path))
             }
         };
         let mut report = sheet.report();
         let heading = first.filter(|_| columns.is_some()).and_then(|line| sheet.cells(line).ok());
-        let places = columns.unwrap_or([0, 1]);
+        let found = match columns {
+            Some(_) => columns,
+            None => of_rows(&sheet),
+        };
+        let places = found.unwrap_or([0, 1]);
         for (role, place) in ["source", "target"].into_iter().zip(places) {
             report.take(role, place, heading.as_ref().map(|it| it[place].as_str()));
         }
@@ -179,7 +124,7 @@ impl Dictionary {
                 let is_plain = sheet.delimiter == Delimiter::Spaces && !line.text.contains('\t');
                 // A third column of numbers is a weight.
                 let weighted = is_plain && cells.get(2).is_some_and(|it| number(it).is_some());
-                pair(&cells, places, !is_plain || weighted || columns.is_some()).map_err(bad)?
+                pair(&cells, places, !is_plain || weighted || found.is_some()).map_err(bad)?
             };
             let word = |cell: String| match unescaped(&cell) {
                 Some(word) if is_escaped => word,
@@ -286,27 +231,6 @@ fn pair<T: AsRef<str>>(
     }
 }
 
-/// The places of source and target that a heading names; `None` if the line is no heading.
-fn columns(cells: &[String], path: &Path) -> Option<[usize; 2]> {
-    let names: Vec<String> = cells.iter().map(|cell| heading_name(cell)).collect();
-    let place = |wanted: &str| names.iter().position(|name| name == wanted);
-    let named = HEADINGS.iter().find_map(|[source, target]| Some([place(source)?, place(target)?]));
-    if named.is_some() {
-        return named;
-    }
-    let is_language = |name: &&String| LANGUAGES.contains(&name.as_str());
-    if names.len() >= 2 && names[0] != names[1] && names[..2].iter().all(|it| is_language(&it)) {
-        return Some([0, 1]);
-    }
-    // `en` and `es` are words too, so that the name of the file must have them.
-    let file = stem(path).to_lowercase();
-    let mut parts = file.split(|it: char| !it.is_alphanumeric());
-    let of_file =
-        |name: &String| (2..=3).contains(&name.chars().count()) && parts.any(|part| part == name);
-    let has_codes = names.len() >= 2 && names[..2].iter().all(of_file);
-    has_codes.then_some([0, 1])
-}
-
 /// Refuses files that are no dictionary. Two words and a number may be one, with a weight.
 fn refuse_other(sheet: &Sheet, path: &Path) -> Result<()> {
     let pairs: Vec<[String; 2]> = sheet
@@ -405,12 +329,19 @@ mod tests {
             "source,target\nice cream,helado\nsea,mar\n",
             "target;note;source\nhelado;;ice cream\nmar;;sea\n",
             "en,es\nice cream,helado\nsea,mar\n",
+            "es,en\nice cream,helado\nsea,mar\n",
+            "id,english,spanish\n1,ice cream,helado\n2,sea,mar\n",
+            "english;pos;spanish\nice cream;n;helado\nsea;n;mar\n",
+            "\"source\"\t\"target\"\n\"1\"\t\"ice cream\"\t\"helado\"\n\"2\"\t\"sea\"\t\"mar\"\n",
+            "ice cream: helado\nsea: mar\n",
         ] {
             assert_eq!(entries("en-es.csv", text), expected, "{text}");
         }
         // Without the name of the file they are words; so is `#`.
         assert_eq!(entries("d.csv", "en,es\n")[0].0, "en");
         assert_eq!(entries("d.txt", "#\t#\n# #\n").len(), 1);
+        let numbered = "1\tice cream\thelado\n2\tsea\tmar\n3\tsea\tmar\n";
+        assert_eq!(entries("d.tsv", numbered), expected);
         // A weight behind the words.
         assert_eq!(entries("d.txt", "sea mar 0.53\n"), expected[1..]);
         let report = read("word;translation;x\nsea;mar;1\nsea;mar;2\n").unwrap().report;

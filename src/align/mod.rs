@@ -27,6 +27,8 @@
 //! ```
 
 // In the order of the data.
+mod dictionary_columns;
+
 mod dictionary;
 
 mod similar_spelling;

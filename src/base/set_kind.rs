@@ -21,13 +21,15 @@ pub enum SetKind {
     WordVectors,
     /// One word.
     WordList,
+    /// Sentences.
+    RunningText,
 }
 
 impl SetKind {
     /// The verb behind its name.
     pub(crate) fn is_or_are(self) -> &'static str {
         match self {
-            Self::Dictionary | Self::WordVectors | Self::WordList => "is",
+            Self::Dictionary | Self::WordVectors | Self::WordList | Self::RunningText => "is",
             _ => "are",
         }
     }
@@ -43,6 +45,7 @@ impl fmt::Display for SetKind {
             Self::Dictionary => "a dictionary (pairs of words)",
             Self::WordVectors => "a file of word vectors",
             Self::WordList => "a list of words",
+            Self::RunningText => "running text",
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::base::set_kind::SetKind;
 use crate::input::TextSource;
 use crate::tables::{
     Comments, Delimiter, Row, Sheet, SheetLine, TableReport, are_translations, heading_name,
-    looks_like, members, number, stem, without_tag,
+    looks_like, members, number, refuse_text, stem, without_tag,
 };
 
 /// Headings of the column of classes.
@@ -134,9 +134,12 @@ impl Categories {
         path: &Path,
         normalize: &dyn Fn(&str) -> String,
     ) -> Result<Self> {
-        let check = |sheet: &Sheet| match are_class_lines(sheet, &sheet.rows(path)?) {
-            true => Ok(()),
-            false => ClassLayout::of(sheet, &sheet.rows(path)?, path).map(drop),
+        let check = |sheet: &Sheet| {
+            refuse_text(sheet, path, SetKind::Categories)?;
+            match are_class_lines(sheet, &sheet.rows(path)?) {
+                true => Ok(()),
+                false => ClassLayout::of(sheet, &sheet.rows(path)?, path).map(drop),
+            }
         };
         let sheet = Sheet::read(input, path, Comments::Anywhere, &check)?;
         let rows = sheet.rows(path)?;

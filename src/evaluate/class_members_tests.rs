@@ -123,6 +123,28 @@ fn other_lines_and_other_files_are_named() {
     looks(&dictionary, "a dictionary (pairs of words)");
 }
 
+#[test]
+fn a_heading_of_r_and_a_colon_before_each_word_are_understood() {
+    let members = expected(&[("tree", "oak"), ("tree", "elm"), ("pain", "ache")]);
+    for text in [
+        "\"class\" \"word\"\n\"1\" \"tree\" \"oak\"\n\"2\" \"tree\" \"elm\"\n\"3\" \"pain\" \"ache\"\n",
+        "tree: oak\ntree: elm\npain: ache\n",
+    ] {
+        assert_eq!(members_of(text), members, "{text}");
+    }
+}
+
+#[test]
+fn running_text_is_named() {
+    let text = "It was a dark night, and it rained.\n\"Who is it?\" she said, but nobody came.\n\
+                The rain fell on the town; the king slept.\nA \"cat\" sat at the window, then two.\n\
+                No one, said he, would have let it in, ever!\n";
+    assert_eq!(
+        read(text.as_bytes()).unwrap_err().to_string(),
+        "`c.tsv` looks like running text, but words in classes are needed here"
+    );
+}
+
 proptest! {
     #[test]
     fn any_text_is_classes_or_one_error(

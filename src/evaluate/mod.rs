@@ -8,6 +8,8 @@
 // In the order of the data.
 mod lines;
 
+mod headings;
+
 mod score;
 
 mod choices;

@@ -5,19 +5,22 @@
 //! list such as `['lion', "tiger"]` (as Python and JSON write them), and, if present, `category`,
 //! the name of the section; other columns are skipped, and empty words too. Each outlier makes a
 //! question. The lines, otherwise, are `: section`, or at least three words, the last of which is
-//! the odd one. Or a file holds one set, an item a line, and behind a blank line its outliers; many
+//! the odd one, or the one in the column that a heading such as `odd,word1,word2,word3` names so.
+//! Or a file holds one set, an item a line, and behind a blank line its outliers; many
 //! such files are a folder or an archive, as the authors of 8-8-8 hand it out.
 
 use std::io::BufRead;
 use std::path::Path;
 
+use super::headings::odd_place;
 use super::lines::fields;
 use super::questions::UNNAMED;
 use crate::base::error::{Error, Result};
 use crate::base::set_kind::SetKind;
 use crate::input::TextSource;
 use crate::tables::{
-    Comments, Delimiter, LineFault, Sheet, SheetLine, TableReport, looks_like, members, stem,
+    Comments, Delimiter, LineFault, Sheet, SheetLine, TableReport, are_analogies, looks_like,
+    members, refuse_text, stem,
 };
 
 /// What a line of words should hold.
@@ -119,7 +122,7 @@ impl OddSets {
                 report.notes.push("words, and behind a blank line the outliers".to_owned());
                 vec![of_block(&sheet, path)]
             }
-            None => of_lines(&sheet, path)?,
+            None => of_lines(&sheet, path, &mut report)?,
         };
         if sections.iter().all(|section| section.sets.is_empty()) {
             let expected =
@@ -164,7 +167,9 @@ impl OddSection {
 
 /// Refuses files that are no questions.
 fn refuse_other(sheet: &Sheet, path: &Path) -> Result<()> {
+    refuse_text(sheet, path, SetKind::OddOneOut)?;
     let found = match looks_like(sheet) {
+        Some(found @ SetKind::Analogies) if are_analogies(sheet) => found,
         Some(found @ (SetKind::WordVectors | SetKind::ScoredPairs)) => found,
         Some(found @ (SetKind::Dictionary | SetKind::Categories | SetKind::WordList))
             if !is_block(sheet) =>
@@ -194,10 +199,18 @@ fn of_table(sheet: &Sheet, columns: &Columns, path: &Path) -> Result<Vec<OddSect
     Ok(sections)
 }
 
-/// Sections and lines of words, the last of which is the odd one.
-fn of_lines(sheet: &Sheet, path: &Path) -> Result<Vec<OddSection>> {
+/// Sections and lines of words, of which the last is the odd one, or the one that a heading names.
+fn of_lines(sheet: &Sheet, path: &Path, report: &mut TableReport) -> Result<Vec<OddSection>> {
+    let heading = sheet.lines.first().and_then(|line| sheet.cells(line).ok());
+    let heading = heading.and_then(|names| Some((odd_place(&names)?, names)));
+    if let Some((odd, names)) = &heading {
+        report.take("odd one", *odd, Some(&names[*odd]));
+        let others = (0..names.len()).filter(|place| place != odd);
+        others.for_each(|place| report.take("word", place, Some(&names[place])));
+    }
+    let n_empty = empty_columns(sheet);
     let mut sections: Vec<OddSection> = Vec::new();
-    for line in &sheet.lines {
+    for line in &sheet.lines[usize::from(heading.is_some())..] {
         if let Some(name) = line.text.strip_prefix(':') {
             sections.push(OddSection::named(name.trim()));
             continue;
@@ -206,10 +219,14 @@ fn of_lines(sheet: &Sheet, path: &Path) -> Result<Vec<OddSection>> {
             Error::malformed(path, Some(line.number), found, expected)
         };
         let cells = sheet.cells(line).map_err(|fault| bad(fault.found, &fault.expected))?;
-        let mut words = match cells.len() {
+        let mut words: Vec<String> = match cells.len() {
             0..=2 => fields(&line.text).into_iter().map(str::to_owned).collect(),
-            _ => cells,
+            n_cells => cells.into_iter().take((n_cells - n_empty.min(n_cells)).max(3)).collect(),
         };
+        if let Some((_, names)) = heading.as_ref().filter(|(_, names)| names.len() != words.len()) {
+            let found = format!("{} field(s)", words.len());
+            return Err(bad(found, &format!("{}, as in the heading", names.len())));
+        }
         if words.len() < 3 || words.iter().any(String::is_empty) {
             let n_words = words.iter().filter(|word| !word.is_empty()).count();
             return Err(bad(format!("{n_words} word(s) in {} field(s)", words.len()), A_LINE));
@@ -217,11 +234,21 @@ fn of_lines(sheet: &Sheet, path: &Path) -> Result<Vec<OddSection>> {
         if sections.is_empty() {
             sections.push(OddSection::named(UNNAMED));
         }
-        let outliers = words.pop().into_iter().collect();
+        let odd = heading.as_ref().map_or(words.len() - 1, |(odd, _)| *odd);
+        let outliers = vec![words.remove(odd)];
         let section = sections.last_mut().expect("one was pushed if there was none");
         section.sets.push(OddSet { words, outliers });
     }
     Ok(sections)
+}
+
+/// Columns at the end that are empty in all lines.
+fn empty_columns(sheet: &Sheet) -> usize {
+    let lines = sheet.lines.iter().filter(|line| !line.text.starts_with(':'));
+    let n_empty = |line| {
+        sheet.cells(line).map_or(0, |it| it.iter().rev().take_while(|it| it.is_empty()).count())
+    };
+    lines.map(n_empty).min().unwrap_or(0)
 }
 
 /// Whether the lines are items of one set, then a blank line and the outliers, as in the files of

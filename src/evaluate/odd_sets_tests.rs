@@ -50,6 +50,22 @@ fn lines_of_words_are_read() {
 }
 
 #[test]
+fn a_heading_names_the_odd_one_and_empty_columns_are_none() {
+    let expected = [set(&["cat", "dog"], &["table"]), set(&["bread", "wine"], &["sky"])];
+    for text in [
+        "odd,word1,word2\ntable,cat,dog\nsky,bread,wine\n",
+        "Word 1\tOdd one\tWord 2\ncat\ttable\tdog\nbread\tsky\twine\n",
+        "cat\tdog\ttable\t\nbread\twine\tsky\t\t\n",
+    ] {
+        assert_eq!(read(text.as_bytes()).unwrap().sections[0].sets, expected, "{text}");
+    }
+    let report = read(b"odd,word1,word2\ntable,cat,dog\n").unwrap().report.to_string();
+    assert!(report.contains("odd one in column 1 (`odd`), word in columns 2"), "{report}");
+    let message = read(b"odd,word1,word2\ntable,cat,dog,cow\n").unwrap_err().to_string();
+    assert!(message.ends_with("line 2: found 4 field(s), expected 3, as in the heading"));
+}
+
+#[test]
 fn a_file_may_hold_one_set_and_its_outliers() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
@@ -68,7 +84,20 @@ fn a_file_may_hold_one_set_and_its_outliers() {
 
 #[test]
 fn other_files_are_named() {
+    let relation = [["oslo", "norway"], ["rome", "italy"], ["cairo", "egypt"]];
+    let questions: String = relation
+        .iter()
+        .flat_map(|left| relation.iter().map(move |right| [left, right]))
+        .filter(|[left, right]| left != right)
+        .map(|[left, right]| format!("{} {}\n", left.join(" "), right.join(" ")))
+        .collect();
+    let sentence = "It was a dark night, and it rained.\nNobody said a word, not even he.\nThe rain \
+                    fell, and fell, and fell again.\n\"Who is it?\" she asked, but nobody came.\n\
+                    Then the king fell asleep at last.\n";
     for (text, kind) in [
+        (&*format!(": capitals\n{questions}"), "analogy questions"),
+        (&questions, "analogy questions"),
+        (sentence, "running text"),
         ("king\tqueen\t8\ncat\tdog\t6\n", "pairs of words with scores"),
         ("2 3\nking 1 2 3\nqueen 1 2 3\n", "a file of word vectors"),
         ("king queen\ncat dog\n", "a dictionary (pairs of words)"),

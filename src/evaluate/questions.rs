@@ -17,6 +17,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use super::choices::{self, ChoiceQuestion};
+use super::headings::{heads_four, heads_pairs, is_tag};
 use crate::base::error::{Error, Result};
 use crate::base::set_kind::SetKind;
 use crate::input::TextSource;
@@ -30,6 +31,10 @@ pub(super) const UNNAMED: &str = "questions";
 
 /// Pairs of one relation beyond which a file is something else: they make a million questions.
 const MOST_PAIRS: usize = 1000;
+
+/// The same of a file by itself in which each word has one answer, as in a dictionary. A relation
+/// of BATS has 50.
+const MOST_SINGLE_PAIRS: usize = 200;
 
 /// What a line should hold.
 const EXPECTED: &str = "four words, or `: section`";
@@ -125,7 +130,7 @@ impl Questions {
         if let Some(members) = members(&source)? {
             let mut all: Option<Self> = None;
             for (path, text) in &members.files {
-                let read = Self::read_one(text.as_bytes(), path, normalize)?;
+                let read = Self::read_one(text.as_bytes(), path, normalize, MOST_PAIRS)?;
                 match &mut all {
                     None => all = Some(read),
                     Some(all) => all.add(read),
@@ -176,13 +181,14 @@ impl Questions {
         path: &Path,
         normalize: &dyn Fn(&str) -> String,
     ) -> Result<Self> {
-        Ok(Self::read_one(input, path, normalize)?.with_note())
+        Ok(Self::read_one(input, path, normalize, MOST_SINGLE_PAIRS)?.with_note())
     }
 
     fn read_one(
         input: impl BufRead,
         path: &Path,
         normalize: &dyn Fn(&str) -> String,
+        most_single_pairs: usize,
     ) -> Result<Self> {
         let check = |sheet: &Sheet| refuse_other(sheet, path);
         let sheet = Sheet::read(input, path, Comments::Anywhere, &check)?;
@@ -190,6 +196,7 @@ impl Questions {
             path,
             normalize,
             sheet: &sheet,
+            most_single_pairs,
             sections: Vec::new(),
             report: sheet.report(),
         };
@@ -249,14 +256,16 @@ struct Reading<'a> {
     path: &'a Path,
     normalize: &'a dyn Fn(&str) -> String,
     sheet: &'a Sheet,
+    /// Pairs that a file may have without a second answer to one of them.
+    most_single_pairs: usize,
     sections: Vec<Section>,
     report: TableReport,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
     /// Sections, and lines of four words.
     fn questions(&mut self) -> Result<()> {
-        for line in &self.sheet.lines {
+        for line in self.lines_of_four() {
             if let Some(name) = line.text.strip_prefix(':') {
                 self.section(name.trim());
                 continue;
@@ -300,6 +309,23 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// The lines without a heading of four columns, which is reported.
+    fn lines_of_four(&mut self) -> &'a [SheetLine] {
+        let lines = self.sheet.lines.as_slice();
+        let cells = |place: usize| {
+            let line = lines.get(place).filter(|line| !line.text.starts_with(':'));
+            line.and_then(|line| four_or_more(self.sheet, line).ok()).unwrap_or_default()
+        };
+        let first = cells(0);
+        if !heads_four(&first, &cells(1)) {
+            return lines;
+        }
+        for (place, name) in first.iter().enumerate() {
+            self.report.take("word", place, Some(name));
+        }
+        &lines[1..]
+    }
+
     /// Begins a section.
     fn section(&mut self, name: &str) {
         let items = SectionItems::Questions(Vec::new());
@@ -309,12 +335,15 @@ impl Reading<'_> {
     /// A word and its right answers a line: one section.
     fn pairs(&mut self) -> Result<()> {
         let mut pairs = Vec::new();
-        for line in &self.sheet.lines {
+        let sheet = self.sheet;
+        let first = sheet.lines.first().map(|line| pair_cells(sheet, line));
+        let heading = first.and_then(std::result::Result::ok).filter(|first| heads_pairs(first));
+        for line in &sheet.lines[usize::from(heading.is_some())..] {
             let bad = |found: String| {
                 let expected = "a word and its right answers, such as `queen<tab>woman/female`";
                 Error::malformed(self.path, Some(line.number), found, expected)
             };
-            let cells = self.sheet.cells(line).map_err(|fault| bad(fault.found))?;
+            let cells = pair_cells(sheet, line).map_err(|fault| bad(fault.found))?;
             let [word, partners] = &cells[..] else {
                 return Err(bad(format!("{} field(s)", cells.len())));
             };
@@ -324,13 +353,16 @@ impl Reading<'_> {
             }
             pairs.push(RelatedPair { word: (self.normalize)(word), partners });
         }
-        if pairs.len() > MOST_PAIRS {
+        let has_alternatives = pairs.iter().any(|pair: &RelatedPair| pair.partners.len() > 1);
+        let most = if has_alternatives { MOST_PAIRS } else { self.most_single_pairs };
+        if pairs.len() > most {
             let (path, found) = (self.path.to_path_buf(), SetKind::Dictionary);
             return Err(Error::OtherSet { path, found, needed: SetKind::Analogies });
         }
         self.report.rows = pairs.len();
-        self.report.take("word", 0, None);
-        self.report.take("right answers", 1, None);
+        for (place, role) in ["word", "right answers"].into_iter().enumerate() {
+            self.report.take(role, place, heading.as_ref().map(|names| names[place].as_str()));
+        }
         self.report.notes.push("each ordered pair of rows is a question".to_owned());
         self.sections.push(Section { name: stem(self.path), items: SectionItems::Pairs(pairs) });
         Ok(())
@@ -339,11 +371,24 @@ impl Reading<'_> {
 
 /// The cells of a line: four between tabs or other delimiters, else all between blanks.
 fn four_or_more(sheet: &Sheet, line: &SheetLine) -> std::result::Result<Vec<String>, LineFault> {
-    let cells = sheet.cells(line)?;
+    let cells = without_empty_end(sheet.cells(line)?, 4);
     if matches!(cells.len(), 4 | 5) {
         return Ok(cells);
     }
     Ok(line.text.split_whitespace().map(str::to_owned).collect())
+}
+
+/// The cells of a line of a word and its answers.
+fn pair_cells(sheet: &Sheet, line: &SheetLine) -> std::result::Result<Vec<String>, LineFault> {
+    Ok(without_empty_end(sheet.cells(line)?, 2))
+}
+
+/// Cells without empty ones at the end beyond those that are needed.
+fn without_empty_end(mut cells: Vec<String>, needed: usize) -> Vec<String> {
+    while cells.len() > needed && cells.last().is_some_and(String::is_empty) {
+        cells.pop();
+    }
+    cells
 }
 
 /// The right answers in a cell: `woman/female` has two.
@@ -351,14 +396,6 @@ fn alternatives(cell: &str) -> impl Iterator<Item = &str> {
     let is_one = cell.split('/').all(|part| part.trim().is_empty());
     let parts = cell.split('/').map(str::trim).filter(|part| !part.is_empty());
     parts.chain(is_one.then_some(cell).filter(|cell| !cell.is_empty()))
-}
-
-/// Whether a name is two parts of speech of the Penn treebank, such as `JJ_JJR`.
-fn is_tag(name: &str) -> bool {
-    let is_part = |part: &str| {
-        (2..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_uppercase())
-    };
-    name.split_once('_').is_some_and(|(left, right)| is_part(left) && is_part(right))
 }
 
 /// Questions of which each right answer is a word of the question: `blood` is to `red` as `apple`
@@ -389,7 +426,7 @@ fn n_impossible(section: &Section) -> usize {
 /// Whether the lines are a word and its answers: two cells, and no section.
 fn are_pairs(sheet: &Sheet) -> bool {
     sheet.lines.iter().all(|line| !line.text.starts_with(':'))
-        && sheet.lines.first().is_some_and(|line| sheet.cells(line).is_ok_and(|it| it.len() == 2))
+        && sheet.lines.first().is_some_and(|it| pair_cells(sheet, it).is_ok_and(|it| it.len() == 2))
 }
 
 /// Refuses files that are no questions.
@@ -411,7 +448,7 @@ fn refuse_other(sheet: &Sheet, path: &Path) -> Result<()> {
         return Ok(());
     }
     let cells: Vec<Vec<String>> =
-        sheet.lines.iter().filter_map(|line| sheet.cells(line).ok()).collect();
+        sheet.lines.iter().filter_map(|line| pair_cells(sheet, line).ok()).collect();
     // A relation has each word once; a dictionary has several translations of many words.
     let mut words: Vec<&str> = cells.iter().map(|cells| cells[0].as_str()).collect();
     words.sort_unstable();

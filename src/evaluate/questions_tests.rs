@@ -80,6 +80,43 @@ fn the_questions_of_msr_have_tags() {
 }
 
 #[test]
+fn the_tags_of_msr_may_be_long_or_in_small_letters() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("w.questions"), "good better rough\nbank bank's king\n").unwrap();
+    for (answers, tags) in [
+        ("JJ_JJR rougher\nNN_NNPOS king's\n", ["JJ_JJR", "NN_NNPOS"]),
+        ("NNPOS_NN rougher\njj_jjr king's\n", ["NNPOS_NN", "jj_jjr"]),
+    ] {
+        fs::write(path("w.answers"), answers).unwrap();
+        let questions = Questions::open(path("w.questions"), &str::to_lowercase).unwrap();
+        assert_eq!(names(&questions), tags);
+        assert!(questions.sections.iter().all(Section::is_syntactic));
+    }
+    assert_eq!(names(&read(b"bank bank's king nn_nnpos king's\n").unwrap()), ["nn_nnpos"]);
+}
+
+#[test]
+fn headings_and_tabs_at_the_end_are_no_questions() {
+    for text in [
+        "a,b,c,d\nking,queen,man,woman\n",
+        "word1\tword2\tword3\tword4\nking\tqueen\tman\twoman\t\n",
+    ] {
+        let questions = read(text.as_bytes()).unwrap();
+        let expected = [question(["king", "queen", "man"], &["woman"])];
+        assert_eq!(asked(&questions.sections[0]), expected, "{text}");
+        assert!(questions.report.to_string().contains("word in columns 1 to 4"), "{text}");
+    }
+    for text in ["king\tqueen\tman\twoman\t\n", "king\tqueen\tman\twoman\t\t\n: s\nA\tb\tc\td\n"] {
+        assert_eq!(read(text.as_bytes()).unwrap().sections[0].len(), 1, "{text}");
+    }
+    let pairs = read(b"Word\tplural\nking\tkings\nqueen\tqueens\t\n").unwrap();
+    assert_eq!(pairs.len(), 2);
+    assert!(pairs.report.to_string().contains("word in column 1 (`Word`)"), "{:?}", pairs.report);
+    assert_eq!(read(b"king\tkings\t\nqueen\tqueens\t\n").unwrap().len(), 2);
+}
+
+#[test]
 fn a_folder_of_pairs_is_asked_in_all_orders() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
@@ -124,10 +161,12 @@ fn sections_about_forms_are_known_by_their_names() {
         let items = SectionItems::Questions(Vec::new());
         Section { name: name.to_owned(), items }.is_syntactic()
     };
-    for name in ["gram1-opposite", "I01 [noun - plural]", "D10", "VB_VBD"] {
+    for name in ["gram1-opposite", "I01 [noun - plural]", "D10", "VB_VBD", "NNPOS_NN", "jj_jjr"] {
         assert!(of(name), "{name}");
     }
-    for name in ["capitals", "E01 [capital]", "L10", "I1", "D123", "a_b", "JJ_"] {
+    for name in
+        ["capitals", "E01 [capital]", "L10", "I1", "D123", "a_b", "JJ_", "big_small", "jj_big"]
+    {
         assert!(!of(name), "{name}");
     }
 }
@@ -161,8 +200,12 @@ fn other_lines_and_other_files_are_named() {
     looks("a x\na y\na z\nb q\nb r\nb s\n", "words in classes");
     let dictionary: String = (0..60).map(|n| format!("w{}\tv{n}\n", n / 2)).collect();
     looks(&dictionary, "a dictionary (pairs of words)");
-    let large: String = (0..1001).map(|n| format!("w{n}\tv{n}\n")).collect();
-    looks(&large, "a dictionary (pairs of words)");
+    let large = |n: usize| -> String { (0..n).map(|n| format!("w{n}\tv{n}\n")).collect() };
+    looks(&large(201), "a dictionary (pairs of words)");
+    assert_eq!(read(large(200).as_bytes()).unwrap().len(), 200 * 199);
+    let with_alternatives = |n: usize| format!("a\tb/c\n{}", large(n));
+    assert_eq!(read(with_alternatives(999).as_bytes()).unwrap().len(), 1000 * 999);
+    looks(&with_alternatives(1000), "a dictionary (pairs of words)");
 }
 
 proptest! {

@@ -20,12 +20,16 @@ use crate::base::error::{Error, Result};
 use crate::base::set_kind::SetKind;
 use crate::input::{TextReader, TextSource};
 use crate::tables::{
-    ColumnKind, Columns, Comments, Row, Sheet, TableReport, heading_name, is_missing, looks_like,
-    number, without_tag,
+    ColumnKind, Columns, Comments, Delimiter, Row, Sheet, TableReport, heading_name, is_missing,
+    looks_like, number, refuse_text, without_tag,
 };
 
 /// What a row should hold.
 const EXPECTED: &str = "two words and a finite score";
+
+/// What to do about a decimal comma in a table whose cells are separated by commas.
+const DECIMAL_COMMAS: &str = "put quotes around numbers with decimal commas, or separate the cells \
+                              by semicolons or tabs";
 
 /// Names of the column with the score, without blanks, signs and capitals.
 const SCORES: [&str; 28] = [
@@ -118,10 +122,14 @@ impl ScoredPairs {
         path: &Path,
         normalize: &dyn Fn(&str) -> String,
     ) -> Result<Self> {
-        let check = |sheet: &Sheet| PairLayout::of(sheet, &sheet.rows(path)?, path).map(drop);
+        let check = |sheet: &Sheet| {
+            refuse_text(sheet, path, SetKind::ScoredPairs)?;
+            PairLayout::of(sheet, &sheet.rows(path)?, path).map(drop)
+        };
         let sheet = Sheet::read(input, path, Comments::Anywhere, &check)?;
         let rows = sheet.rows(path)?;
         let layout = PairLayout::of(&sheet, &rows, path)?;
+        refuse_other_lines(&sheet, &rows, layout.first_is_heading, path)?;
         let mut report = sheet.report();
         let name = |place: usize| layout.heading.as_ref().map(|names| names[place].as_str());
         layout.words.iter().for_each(|&place| report.take("word", place, name(place)));
@@ -130,6 +138,7 @@ impl ScoredPairs {
             let n = layout.scores.len();
             report.notes.push(format!("the score is the mean of what {n} annotators said"));
         }
+        report.notes.extend(layout.maybe_decimal_commas(&sheet, &rows));
         let mut pairs: Vec<(String, String, f64)> = Vec::new();
         for row in &rows[usize::from(layout.first_is_heading)..] {
             match layout.pair(row) {
@@ -254,6 +263,11 @@ impl PairLayout {
         let first_is_heading =
             columns.places(ColumnKind::Numbers).any(|place| !is_number_above(place));
         let above = sheet.heading_in_comment(width).filter(|_| !first_is_heading);
+        if first_is_heading && is_too_long(rows) {
+            let expected = format!("{}, as in the other lines", n_cells(&rows[1]));
+            let found = format!("{} cells", n_cells(first));
+            return Err(Error::malformed(path, Some(first.number), found, expected));
+        }
         let heading = if first_is_heading { Some(first.cells.clone()) } else { above };
         let names: Vec<String> = heading.iter().flatten().map(|it| heading_name(it)).collect();
         let words = words_of(rows, &columns, &names);
@@ -273,6 +287,24 @@ impl PairLayout {
                 }
             },
         }
+    }
+
+    /// A note on two columns of whole numbers between commas, which may be one of numbers with
+    /// decimal commas: what several people said looks the same.
+    fn maybe_decimal_commas(&self, sheet: &Sheet, rows: &[Row]) -> Option<String> {
+        let [whole] = self.scores[..] else { return None };
+        let is_whole =
+            |cell: &String| !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+        let are_whole = |row: &Row| {
+            n_cells(row) == whole + 2 && row.cells[whole..].iter().take(2).all(is_whole)
+        };
+        (sheet.delimiter == Delimiter::Comma
+            && self.heading.is_none()
+            && rows.iter().all(are_whole))
+        .then(|| {
+            let (left, right) = (whole + 1, whole + 2);
+            format!("if columns {left} and {right} are one score, {DECIMAL_COMMAS}")
+        })
     }
 
     fn pair<'a>(&self, row: &'a Row) -> std::result::Result<(&'a str, &'a str, f64), PairFault> {
@@ -295,6 +327,57 @@ impl PairLayout {
             () if left.is_empty() || right.is_empty() => Err(PairFault::LeftOut("no word")),
             () if n_scores == 0 => Err(PairFault::LeftOut("no score")),
             () => Ok((left, right, sum / f64::from(n_scores))),
+        }
+    }
+}
+
+/// Cells of a row without empty ones at its end.
+fn n_cells(row: &Row) -> usize {
+    row.cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1)
+}
+
+/// Whether the first of some rows is longer than all others, and ends with a number, which names
+/// no column.
+fn is_too_long(rows: &[Row]) -> bool {
+    let (first, rest) = (&rows[0], &rows[1..]);
+    let n_first = n_cells(first);
+    let ends_with_number = n_first > 0 && number(&first.cells[n_first - 1]).is_some();
+    ends_with_number && !rest.is_empty() && rest.iter().all(|row| n_cells(row) < n_first)
+}
+
+/// Refuses a row with more cells than the heading, or between commas than the first row: decimal
+/// commas cut numbers; and a line without what separates the cells of nearly all others.
+fn refuse_other_lines(
+    sheet: &Sheet,
+    rows: &[Row],
+    first_is_heading: bool,
+    path: &Path,
+) -> Result<()> {
+    let bad = |row: &Row, found: String, expected: String| {
+        Err(Error::malformed(path, Some(row.number), found, expected))
+    };
+    let has_commas = sheet.delimiter == Delimiter::Comma;
+    let width = rows[0].cells.len();
+    let longer = rows.iter().find(|row| n_cells(row) > width);
+    if let Some(row) = longer.filter(|_| first_is_heading || has_commas) {
+        let first = if first_is_heading { "the heading" } else { "the first row" };
+        let advice = if has_commas { format!("; {DECIMAL_COMMAS}") } else { String::new() };
+        let expected = format!("{width}, as in {first}{advice}");
+        return bad(row, format!("{} cells", n_cells(row)), expected);
+    }
+    let lacks = |place: &usize| !sheet.delimiter.is_in(&sheet.lines[*place].text);
+    let n_lacking = (0..rows.len()).filter(lacks).count();
+    let few = 4 * n_lacking <= rows.len();
+    match (1..rows.len()).find(lacks).filter(|_| few) {
+        None => Ok(()),
+        Some(place) => {
+            let text = sheet.lines[place].text.trim();
+            let delimiter = match sheet.delimiter {
+                Delimiter::Mixed => Delimiter::Tab,
+                delimiter => delimiter,
+            };
+            let expected = format!("{EXPECTED}, separated by {delimiter}");
+            bad(&rows[place], format!("`{text}`"), expected)
         }
     }
 }

@@ -191,6 +191,80 @@ fn bad_rows_and_other_files_are_named() {
     looks("a\tx\na\ty\na\tz\nb\tq\nb\tr\nb\ts\n", "words in classes");
 }
 
+#[test]
+fn decimal_commas_between_commas_are_refused_or_noted() {
+    let advice = "put quotes around numbers with decimal commas, or separate the cells by \
+                  semicolons or tabs";
+    let fails = |text: &str, message: &str| {
+        assert_eq!(read(text).unwrap_err().to_string(), format!("`p.tsv`, {message}"), "{text}");
+    };
+    fails(
+        "word1,word2,score\nking,queen,7\ncat,dog,7,5\n",
+        &format!("line 3: found 4 cells, expected 3, as in the heading; {advice}"),
+    );
+    fails(
+        "king,queen,7\ncat,dog,7,5\n",
+        &format!("line 2: found 4 cells, expected 3, as in the first row; {advice}"),
+    );
+    fails("w1;w2;mean\na;b;1;;\nc;d;1;2\n", "line 3: found 4 cells, expected 3, as in the heading");
+    let note = |text: &str| read(text).unwrap().report.notes;
+    assert_eq!(
+        note("king,queen,7,9\ncat,dog,7,5\n"),
+        [format!("if columns 3 and 4 are one score, {advice}")]
+    );
+    for text in ["a,b,7.5,3\nc,d,1,4\n", "a;b;7;9\nc;d;7;5\n", "w1,w2,x,y\na,b,7,9\nc,d,7,5\n"] {
+        assert_eq!(note(text), [""; 0], "{text}");
+    }
+    // Empty cells at the end are none.
+    assert_eq!(pairs("w1,w2,mean\na,b,1,,\nc,d,2,\n").len(), 2);
+}
+
+#[test]
+fn a_first_row_with_too_many_cells_is_no_heading() {
+    let message = |text: &str| read(text).unwrap_err().to_string();
+    assert_eq!(
+        message("new york city 5\nking queen 8\ncat dog 6\n"),
+        "`p.tsv`, line 1: found 4 cells, expected 3, as in the other lines"
+    );
+    // The columns of annotators are often named by numbers.
+    assert_eq!(columns("Word 1,Word 2,Human (mean),1,2\na,b,5,4,6\n"), [1, 2, 3]);
+}
+
+#[test]
+fn a_line_without_the_delimiter_of_the_others_is_refused() {
+    for separator in ["\t", ";", ","] {
+        let text = "king\tqueen\t8.1\ncat\tdog\t5\ngood\tbad\t1\nSource: Miller 1991\n";
+        let name = [("\t", "tabs"), (";", "semicolons"), (",", "commas")];
+        let name = name.iter().find(|it| it.0 == separator).unwrap().1;
+        assert_eq!(
+            read(&text.replace('\t', separator)).unwrap_err().to_string(),
+            format!(
+                "`p.tsv`, line 4: found `Source: Miller 1991`, expected two words and a finite \
+                 score, separated by {name}"
+            )
+        );
+    }
+    assert_eq!(pairs("word1 word2 score\nking\tqueen\t8\ncat\tdog\t5\na\tb\t5\n").len(), 3);
+}
+
+#[test]
+fn a_heading_of_r_lacks_the_column_of_row_numbers() {
+    let text = "\"w1\" \"w2\" \"mean\"\n\"1\" \"a\" \"b\" 5\n\"2\" \"c\" \"d\" 7.5\n";
+    assert_eq!(pairs(text), expected(&[("a", "b", 5.0), ("c", "d", 7.5)]));
+    assert_eq!(columns(text), [2, 3, 4]);
+}
+
+#[test]
+fn running_text_is_named() {
+    let text = "It was a dark night, and it rained.\n\"Who is it?\" she said, but nobody came.\n\
+                The rain fell on the town; the king slept.\nA \"cat\" sat at the window, then two.\n\
+                No one, said he, would have let it in, ever!\n";
+    assert_eq!(
+        read(text).unwrap_err().to_string(),
+        "`p.tsv` looks like running text, but pairs of words with scores are needed here"
+    );
+}
+
 proptest! {
     #[test]
     fn any_text_is_pairs_or_one_error(

@@ -19,14 +19,15 @@ pub struct TranslationScore {
     pub file: String,
     /// How candidates were scored.
     pub retrieval: Retrieval,
-    /// Share of the answered sources whose best word is a listed translation, from 0 to 1.
-    pub p1: f64,
+    /// Share of the answered sources whose best word is a listed translation, from 0 to 1; `None`
+    /// if none is answered, here and below.
+    pub p1: Option<f64>,
     /// The same among the best 5.
-    pub p5: f64,
+    pub p5: Option<f64>,
     /// The same among the best 10.
-    pub p10: f64,
+    pub p10: Option<f64>,
     /// Mean of 1 over the rank of the first listed translation; 0 beyond rank 100.
-    pub mrr: f64,
+    pub mrr: Option<f64>,
     /// Sources with a vector and a translation that has one.
     pub answered: usize,
     /// Sources in the dictionary.
@@ -92,10 +93,11 @@ fn score(
         .enumerate()
         .map(|(row, (_, targets))| best.row(row).position(|(id, _)| targets.contains(&id)))
         .collect();
-    let share = |sum: f64| if sources.is_empty() { 0.0 } else { sum / sources.len() as f64 };
+    let share = |sum: f64| (!sources.is_empty()).then(|| sum / sources.len() as f64);
     let within =
         |places: usize| share(ranks.iter().flatten().filter(|&&rank| rank < places).count() as f64);
-    let mrr = share(ranks.iter().flatten().map(|&rank| 1.0 / (rank + 1) as f64).sum());
+    // `sum` of no terms is -0.
+    let mrr = share(ranks.iter().flatten().fold(0.0, |sum, &rank| sum + 1.0 / (rank + 1) as f64));
     TranslationScore {
         file: file.to_owned(),
         retrieval,
@@ -132,7 +134,25 @@ mod tests {
             (nearest.retrieval, nearest.answered, nearest.total),
             (Retrieval::Nearest, 2, 4)
         );
-        assert_eq!((nearest.p1, nearest.p5, nearest.p10, nearest.mrr), (0.5, 1.0, 1.0, 0.75));
+        let values = |it: &TranslationScore| [it.p1, it.p5, it.p10, it.mrr];
+        assert_eq!(values(nearest), [0.5, 1.0, 1.0, 0.75].map(Some));
         assert_eq!(scores[1].retrieval, Retrieval::Csls);
+        let none = DictionaryPairs { pairs: Vec::new(), ..pairs };
+        let scores = translation(source, target, &Hubness::new(source, target), "d", &none);
+        assert_eq!((values(&scores[0]), scores[0].answered, scores[0].total), ([None; 4], 0, 4));
+    }
+
+    #[test]
+    fn what_is_not_found_has_a_rank_of_zero_without_a_sign() {
+        // Of 102 targets, the translation is the worst.
+        let target: Vec<f32> = (0..102).flat_map(|n| [102.0 - n as f32, n as f32]).collect();
+        let pairs = DictionaryPairs {
+            pairs: vec![(WordId(0), WordId(101))],
+            coverage: Coverage { entries: 1, known_entries: 1, sources: 1, known_sources: 1 },
+        };
+        let (source, target) = (UnitRows::new(&[1.0, 0.0], 2), UnitRows::new(&target, 2));
+        let scores = translation(source, target, &Hubness::new(source, target), "d", &pairs);
+        let mrr = scores[0].mrr.unwrap();
+        assert!(mrr == 0.0 && mrr.is_sign_positive(), "{scores:?}");
     }
 }

@@ -91,6 +91,11 @@ fn is_label(cell: &str) -> bool {
     TAGS.contains(&lower.as_str()) || cell.chars().count() == 1
 }
 
+/// Whether a cell is a part of speech, as `n`, `Noun` and `adj.`.
+pub(crate) fn is_part_of_speech(cell: &str) -> bool {
+    TAGS.contains(&cell.trim_end_matches('.').to_lowercase().as_str())
+}
+
 /// Whether a cell says that its value is missing.
 pub(crate) fn is_missing(cell: &str) -> bool {
     MISSING.iter().any(|mark| cell.eq_ignore_ascii_case(mark))

@@ -4,7 +4,7 @@
 //! semicolon, comma and colon that stands in at least half of the lines separates the cells of all;
 //! where none does, blanks separate them. A comma between two digits is a decimal comma and
 //! separates nothing, unless the line has other commas; a colon counts only where words have no
-//! blanks.
+//! blanks, or where each line has one colon, and behind it a blank and one word.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -65,7 +65,20 @@ impl Delimiter {
             () if in_half(&|line| line.contains(';')) => Self::Semicolon,
             () if in_half(&has_separating_comma) => Self::Comma,
             () if in_half(&|line| line.contains(':')) && in_half(&has_no_blank) => Self::Colon,
+            () if n_lines > 0 && lines.clone().all(is_colon_and_word) => Self::Colon,
             () => Self::Spaces,
+        }
+    }
+
+    /// Whether a line has what separates the cells of the others; always where this is blanks.
+    pub(crate) fn is_in(self, line: &str) -> bool {
+        match self {
+            Self::Tab | Self::Mixed => line.contains('\t'),
+            Self::Arrow => arrow_in(line).is_some(),
+            Self::Semicolon => line.contains(';'),
+            Self::Comma => line.contains(','),
+            Self::Colon => line.contains(':'),
+            Self::Spaces => true,
         }
     }
 
@@ -127,6 +140,17 @@ fn arrow_in(line: &str) -> Option<(usize, usize)> {
     let (start, length) = ARROWS.iter().find_map(find)?;
     let has_words = !line[..start].trim().is_empty() && !line[start + length..].trim().is_empty();
     has_words.then_some((start, length))
+}
+
+/// Whether a line is words, a colon, a blank and one word, as `house: casa`.
+fn is_colon_and_word(line: &str) -> bool {
+    let Some((left, right)) = line.split_once(':') else { return false };
+    let mut words = right.split_whitespace();
+    let word = words.next().filter(|word| !word.contains(':') && number(word).is_none());
+    !left.trim().is_empty()
+        && right.starts_with(char::is_whitespace)
+        && word.is_some()
+        && words.next().is_none()
 }
 
 /// Whether a line has a comma that is not the comma of a decimal number.
@@ -219,6 +243,10 @@ mod tests {
         assert_eq!(of("a:b:8\nc:d:6"), Delimiter::Colon);
         assert_eq!(of("a b 8,1\nc d 6,5"), Delimiter::Spaces);
         assert_eq!(of("a: b c\nd: e f"), Delimiter::Spaces);
+        assert_eq!(of("a: b\nc d: e"), Delimiter::Colon);
+        for spaces in ["a: b\nc: d e", "a: b\nc d", "a: 8\nb: 7", ": b\na: c", "a:b: c"] {
+            assert_eq!(of(spaces), Delimiter::Spaces, "{spaces}");
+        }
         assert_eq!(of(""), Delimiter::Spaces);
         assert_eq!(of("a\tb 8\nc d\t6"), Delimiter::Mixed);
         assert_eq!(of("a\tb\tc\nd e\tf"), Delimiter::Mixed);

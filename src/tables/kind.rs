@@ -1,9 +1,12 @@
 //! What kind of file some lines look like, for the message of a reader that needs another kind.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::columns::{is_missing, number};
+use super::delimiter::Delimiter;
 use super::sheet::{Sheet, is_section};
+use crate::base::error::{Error, Result};
 use crate::base::set_kind::SetKind;
 
 /// Lines that are looked at.
@@ -12,6 +15,12 @@ const LINES: usize = 200;
 /// Rows from which on repeated words of a column show classes, or the lack of repetitions a
 /// dictionary.
 const ENOUGH_ROWS: usize = 30;
+
+/// Lines from which on sentences are running text.
+const FEWEST_SENTENCES: usize = 5;
+
+/// Words of a line of running text.
+const WORDS_OF_A_SENTENCE: usize = 6;
 
 /// What the first lines of a file look like; `None` if they look like nothing in particular.
 pub(crate) fn looks_like(sheet: &Sheet) -> Option<SetKind> {
@@ -51,6 +60,51 @@ pub(crate) fn looks_like(sheet: &Sheet) -> Option<SetKind> {
         3..=20 if all_text && has_sections && rows.len() > 1 => Some(SetKind::OddOneOut),
         _ => None,
     }
+}
+
+/// Whether lines of four words are analogies rather than words with an odd one: the second pairs
+/// of several lines are the first pairs of others.
+pub(crate) fn are_analogies(sheet: &Sheet) -> bool {
+    let lines = sheet.lines[..sheet.lines.len().min(LINES)].iter();
+    let rows: Vec<[String; 4]> = lines
+        .filter(|line| !is_section(&line.text))
+        .filter_map(|line| <[String; 4]>::try_from(sheet.cells(line).ok()?).ok())
+        .collect();
+    let first: BTreeSet<[&String; 2]> = rows.iter().map(|[a, b, ..]| [a, b]).collect();
+    let n_turned = rows.iter().filter(|[_, _, c, d]| first.contains(&[c, d])).count();
+    n_turned > 2 && 10 * n_turned >= rows.len()
+}
+
+/// Refuses sentences, before their commas and quotes are taken for those of a table.
+///
+/// # Errors
+/// [`Error::OtherSet`].
+pub(crate) fn refuse_text(sheet: &Sheet, path: &Path, needed: SetKind) -> Result<()> {
+    if !is_text(sheet) {
+        return Ok(());
+    }
+    Err(Error::OtherSet { path: path.to_path_buf(), found: SetKind::RunningText, needed })
+}
+
+/// Whether lines are sentences: most are long, half of them have a word that ends a sentence, and
+/// between commas or blanks they have no common number of cells.
+fn is_text(sheet: &Sheet) -> bool {
+    let lines = &sheet.lines[..sheet.lines.len().min(LINES)];
+    let half = |test: &dyn Fn(&str) -> bool| {
+        2 * lines.iter().filter(|line| test(&line.text)).count() >= lines.len()
+    };
+    let is_end = |word: &str| {
+        let word = word.trim_end_matches(['"', '\'', '\u{201D}', '\u{2019}', '\u{BB}', ')']);
+        let stem = word.trim_end_matches(['.', '!', '?', '\u{2026}']);
+        stem.len() < word.len() && stem.ends_with(char::is_alphabetic)
+    };
+    let lengths: BTreeSet<usize> =
+        lines.iter().map(|line| sheet.cells(line).map_or(0, |cells| cells.len())).collect();
+    matches!(sheet.delimiter, Delimiter::Spaces | Delimiter::Comma)
+        && lines.len() >= FEWEST_SENTENCES
+        && lengths.len() > 2
+        && half(&|line| line.split_whitespace().count() >= WORDS_OF_A_SENTENCE)
+        && half(&|line| line.split_whitespace().any(is_end))
 }
 
 /// The length of most rows; the larger of two that are as common.
@@ -97,8 +151,6 @@ fn classes_or_dictionary(rows: &[Vec<String>]) -> SetKind {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::super::sheet::Comments;
     use super::*;
 
@@ -131,6 +183,32 @@ mod tests {
         assert_eq!(of("a b c\nd e\nf g\n"), Some(SetKind::Dictionary));
         for text in ["", ": s\n", "it was a dark and stormy night\nand it rained\n", "a 1\nb 2\n"] {
             assert_eq!(of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn sentences_are_no_table() {
+        let is_text = |text: &str| {
+            let sheet =
+                Sheet::read(text.as_bytes(), Path::new("s"), Comments::Anywhere, &|_| Ok(()));
+            super::is_text(&sheet.unwrap())
+        };
+        let text = "It was a dark night, and it rained.\n\"Who is it?\" she said, but nobody \
+                    came.\nThe rain fell on the town; the king slept.\nA \"cat\" sat at the \
+                    window, and then another cat.\nNo one, said he, would have let it in tonight!\n";
+        assert!(is_text(text));
+        // A wrapped text; lines of few words; as many cells in each; too few lines.
+        let wrapped = "it rained all day long, and\nnobody came. Then, at\nlast, he came. Who was it, \
+                       then?\nThat nobody knew except the king\n";
+        assert!(is_text(&wrapped.repeat(4)));
+        for no in [
+            "king queen man woman cat dog horse\n".repeat(9),
+            "a,b,c d e f. g h\n".repeat(9),
+            "king: queen etc.\ncat: dog mouse etc.\n".repeat(5),
+            text.lines().take(4).map(|line| format!("{line}\n")).collect(),
+            text.replace(", ", "\t").replace(' ', "\t"),
+        ] {
+            assert!(!is_text(&no), "{no}");
         }
     }
 }

@@ -17,10 +17,12 @@ mod members;
 mod report;
 mod sheet;
 
-pub(crate) use columns::{ColumnKind, Columns, heading_name, is_missing, number, without_tag};
+pub(crate) use columns::{
+    ColumnKind, Columns, heading_name, is_missing, is_part_of_speech, number, without_tag,
+};
 pub use delimiter::Delimiter;
 pub(crate) use delimiter::LineFault;
-pub(crate) use kind::{are_classes, are_translations, looks_like};
+pub(crate) use kind::{are_analogies, are_classes, are_translations, looks_like, refuse_text};
 pub(crate) use members::{members, stem};
 pub use report::{LeftOutRows, TableReport, TakenColumn};
 pub(crate) use sheet::{Comments, Row, Sheet, SheetLine};

@@ -1,12 +1,16 @@
 //! The lines of a file of words, without comments and blank lines, and its rows.
 //!
 //! In: a stream of text in any encoding that a byte order mark names. Out: lines with their
-//! numbers, and what separates their cells. A file of another kind is refused after its first
+//! numbers, and what separates their cells. A heading that lacks the name of the column of row
+//! numbers, as R writes it, gets an empty one. A file of another kind is refused after its first
 //! lines, so that a large one is not read into memory.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::path::Path;
 
+use super::columns::number;
 use super::delimiter::{Delimiter, LineFault};
 use super::report::TableReport;
 use crate::base::error::{Error, Result};
@@ -35,6 +39,8 @@ pub(crate) struct Sheet {
     /// The last comment above the first row, which may be a heading.
     pub(crate) heading_comment: Option<String>,
     comments: Vec<u64>,
+    /// Whether the heading lacks the name of the first column, that of row numbers.
+    lacks_first_name: bool,
 }
 
 /// A line of a sheet.
@@ -71,6 +77,7 @@ impl Sheet {
             lines: Vec::new(),
             heading_comment: None,
             comments: Vec::new(),
+            lacks_first_name: false,
         };
         let mut after_blank = false;
         input::each_line(input, path, |text, number| {
@@ -115,12 +122,17 @@ impl Sheet {
         let rows: Vec<&str> =
             self.lines.iter().map(|line| line.text.as_str()).filter(|it| !is_section(it)).collect();
         self.delimiter = Delimiter::of_lines(rows.iter().copied());
+        self.lacks_first_name = lacks_first_name(self.delimiter, &rows);
     }
 
     /// The cells of a line.
     pub(crate) fn cells(&self, line: &SheetLine) -> std::result::Result<Vec<String>, LineFault> {
         let cells = self.delimiter.cells(&line.text)?;
-        Ok(cells.into_iter().map(std::borrow::Cow::into_owned).collect())
+        let mut cells: Vec<String> = cells.into_iter().map(Cow::into_owned).collect();
+        if self.lacks_first_name && self.lines.first().is_some_and(|it| it.number == line.number) {
+            cells.insert(0, String::new());
+        }
+        Ok(cells)
     }
 
     /// All lines as rows.
@@ -138,7 +150,7 @@ impl Sheet {
     /// The comment above the first row as a heading of `width` columns, if it has as many.
     pub(crate) fn heading_in_comment(&self, width: usize) -> Option<Vec<String>> {
         let cells = self.delimiter.cells(self.heading_comment.as_deref()?).ok()?;
-        let cells: Vec<String> = cells.into_iter().map(std::borrow::Cow::into_owned).collect();
+        let cells: Vec<String> = cells.into_iter().map(Cow::into_owned).collect();
         (cells.len() == width).then_some(cells)
     }
 
@@ -148,6 +160,26 @@ impl Sheet {
         self.comments.iter().for_each(|&line| report.leave_out("comment", line));
         report
     }
+}
+
+/// Whether the first of some lines names all columns but the first, and the others begin with a
+/// whole number each, no two of them the same: `write.table` of R names the rows so.
+fn lacks_first_name(delimiter: Delimiter, lines: &[&str]) -> bool {
+    let Some((first, rest)) = lines.split_first() else { return false };
+    let Some(names) = delimiter.cells(first).ok().filter(|names| names.len() > 1) else {
+        return false;
+    };
+    let is_name = |name: &Cow<'_, str>| !name.is_empty() && number(name).is_none();
+    let mut seen = BTreeSet::new();
+    !rest.is_empty()
+        && names.iter().all(is_name)
+        && rest.iter().all(|line| {
+            delimiter.cells(line).is_ok_and(|cells| {
+                cells.len() == names.len() + 1
+                    && cells[0].bytes().all(|byte| byte.is_ascii_digit())
+                    && seen.insert(cells[0].clone().into_owned())
+            })
+        })
 }
 
 /// The error of a line.
@@ -190,6 +222,27 @@ mod tests {
         assert_eq!(read("sep=;\na;b\n", Comments::Above).lines.len(), 1);
         // In a dictionary `#` may be a word.
         assert_eq!(read("# note\n#\t#\n# a\n", Comments::Above).lines.len(), 2);
+    }
+
+    #[test]
+    fn a_heading_without_the_name_of_the_row_numbers_is_completed() {
+        let first = |text: &str| {
+            let sheet = read(text, Comments::Anywhere);
+            sheet.cells(&sheet.lines[0]).ok().unwrap()
+        };
+        for separator in ["\t", " ", ","] {
+            let text = "\"source\" \"target\"\n\"1\" \"a\" \"b\"\n\"7\" \"c\" \"d\"\n";
+            assert_eq!(first(&text.replace(' ', separator)), ["", "source", "target"], "{text}");
+        }
+        for no in [
+            "w1,w2,n\nking,queen,7,9\n",
+            "w1 w2\n1 a b\n1 c d\n",
+            "w1 w2\n1 a b\n2 c\n",
+            "w1 2\n1 a b\n",
+            "w1 w2\n",
+        ] {
+            assert_ne!(first(no)[0], "", "{no}");
+        }
     }
 
     #[test]

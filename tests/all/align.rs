@@ -263,7 +263,7 @@ fn dictionaries_of_any_spelling_are_read_and_bad_ones_refused() {
     refused(
         "t1 s1\nhouse casa\n",
         3,
-        "0 of 0 word pairs can be used (both words have a vector that is not zero), at least 8 \
+        "0 of 2 word pairs can be used (both words have a vector that is not zero), at least 8 \
          are needed\nhint: check",
     );
 }

@@ -121,6 +121,45 @@ fn items_of_several_words_have_the_mean_of_their_vectors() {
     assert!(set["notes"][0].as_str().unwrap().ends_with("en.test.gold.txt`"), "{set}");
 }
 
+#[test]
+fn tables_that_cannot_be_what_they_seem_are_refused() {
+    let folder = vectors();
+    let path = folder.path();
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/english.txt"));
+    let text: String = text.unwrap().lines().take(300).map(|line| format!("{line}\n")).collect();
+    let advice = "put quotes around numbers with decimal commas, or separate the cells by \
+                  semicolons or tabs";
+    let decimals = "word1,word2,score\nking,queen,7,9\ncat,dog,7,5\n";
+    for (option, name, text, says) in [
+        (
+            "-s",
+            "d.csv",
+            decimals,
+            format!("line 2: found 4 cells, expected 3, as in the heading; {advice}\n"),
+        ),
+        (
+            "-s",
+            "y.txt",
+            "new york city 5\nking queen 8\ncat dog 6\n",
+            "line 1: found 4 cells".into(),
+        ),
+        (
+            "-s",
+            "f.tsv",
+            "king\tqueen\t8\ncat\tdog\t5\ngood\tbad\t1\nSource: Miller 1991\n",
+            "line 4: found `Source: Miller 1991`".into(),
+        ),
+        ("-s", "t.txt", &text, "looks like running text, but pairs of words with".into()),
+        ("-c", "t.txt", &text, "looks like running text, but words in classes are".into()),
+        ("--odd-one-out", "t.txt", &text, "looks like running text, but odd-one-out".into()),
+    ] {
+        let file = write(path, name, text);
+        let message = fails(path, &["evaluate", "v.vec", option, &file], 3);
+        assert!(message.contains(&says), "{message}");
+    }
+}
+
 const RELATIONS: [(&str, &str); 3] = [
     ("BATS/1_Inflectional/I01 [adj - adv].txt", "slow\tslowly\ncalm\tcalmly\n"),
     ("BATS/4_Lex/L01 [gender].txt", "king\tqueen/lady\nman\tperson/woman\n"),
@@ -203,6 +242,34 @@ fn other_layouts_of_analogies_are_read() {
     assert!(text.contains(&line) && text.contains("\n    read: 2 rows"), "{text}");
     let tsv = ask("evaluate", &path.join("v.vec"), &["-q", "-a", &file]);
     assert!(tsv.contains(&format!("\tanalogies\t{file}\tchoice\tall\t1.0000\t1\t1\t2\n")), "{tsv}");
+}
+
+#[test]
+fn headings_are_no_questions() {
+    let folder = vectors();
+    let path = folder.path();
+    for (option, key, text, total) in [
+        ("-a", "analogies", "a,b,c,d\nking,queen,man,woman\nslow,slowly,calm,calmly\n", 2),
+        ("-a", "analogies", "word\tplural\nking\tqueen\t\nman\twoman\t\n", 2),
+        ("-a", "analogies", "king\tqueen\tman\twoman\t\n", 1),
+        ("--odd-one-out", "odd_one_out", "odd,word1,word2,word3\ncat,king,queen,man\n", 1),
+        (
+            "--odd-one-out",
+            "odd_one_out",
+            "king\tqueen\tman\tcat\t\nslow\tslowly\tcalm\tking\t\n",
+            2,
+        ),
+    ] {
+        let file = write(path, "q.tsv", text);
+        let [score, _] = evaluated(&folder, option, key, &file);
+        let all = serde_json::json!({"correct": total, "answered": total, "total": total});
+        assert_eq!(score["all"], all, "{text}");
+    }
+    write(path, "msr/w.answers", "JJ_RB calmly\nNN_NNPOS woman\n");
+    let file = write(path, "msr/w.questions", "slow slowly calm\nking queen man\n");
+    let [score, _] = evaluated(&folder, "-a", "analogies", &file);
+    let all = serde_json::json!({"correct": 2, "answered": 2, "total": 2});
+    assert_eq!((&score["sections"][1]["name"], &score["syntactic"]), (&"NN_NNPOS".into(), &all));
 }
 
 #[test]
@@ -368,4 +435,33 @@ fn dictionaries_of_any_delimiter_are_the_same() {
         .assert()
         .success()
         .stdout(predicate::str::contains("  read from d.txt: 10 rows, separated by semicolons: "));
+}
+
+#[test]
+fn a_map_that_answers_nothing_says_so() {
+    let folder = vectors();
+    let path = folder.path();
+    eigenlex_in(path)
+        .args(["align", "v.vec", "v.vec", "--identical", "-o", "map"])
+        .assert()
+        .success();
+    write(path, "d.txt", "house\tcasa\nsun\tsol\n");
+    write(path, "s.txt", "house\tcasa\t9\nsun\tsol\t8\n");
+    let asked = |arguments: &[&str]| {
+        let assert = eigenlex_in(path).args(["evaluate", "map"]).args(arguments).assert().success();
+        let output = assert.get_output();
+        [&output.stdout, &output.stderr].map(|it| String::from_utf8(it.clone()).unwrap())
+    };
+    let warning = "warning: `map` answers none of the 2 source words of `d.txt`: it knows both \
+                   words of no pair; check";
+    let [text, stderr] = asked(&["--translation", "d.txt", "--format", "text"]);
+    assert_eq!(stderr.matches(warning).count(), 1, "{stderr}");
+    let row = "nearest  P@1       -  P@5       -  P@10       -  MRR -  answered 0 / 2";
+    assert!(text.contains(row), "{text}");
+    let [tsv, stderr] = asked(&["--translation", "d.txt", "--format", "tsv"]);
+    assert!(tsv.contains("\td.txt\tnearest\t\t\t\t\t0\t2\n") && stderr.contains(warning), "{tsv}");
+    let [json, _] = asked(&["--translation", "d.txt", "--format", "json"]);
+    assert!(json.contains(r#""p1":null,"p5":null,"p10":null,"mrr":null,"answered":0"#), "{json}");
+    let [_, stderr] = asked(&["-s", "s.txt", "--format", "text"]);
+    assert!(stderr.contains("warning: `map` answers none of the 2 lines of `s.txt`: "), "{stderr}");
 }

@@ -11,6 +11,7 @@ use eigenlex::{FileKind, WordVectors};
 use serde::Serialize;
 
 use super::args::Args;
+use super::rows::none_answered;
 use super::scores::{ReadSet, tell_sets};
 use crate::cli::global::source;
 use crate::cli::output;
@@ -45,6 +46,13 @@ pub(super) fn run(args: &Args, bars: &Bars) -> Result<()> {
     let files = files.collect::<eigenlex::Result<Vec<_>>>()?;
     let maps = args.models.iter().map(|map| evaluation(map, &files, args));
     let maps = maps.collect::<Result<Vec<_>>>()?;
+    for it in &maps {
+        it.similarity.iter().filter(|score| score.answered == 0).for_each(|score| {
+            let needed = "a test in the two languages of the map";
+            let lines = (score.total, "lines");
+            bars.tell(&none_answered(&it.map, lines, &score.file, needed));
+        });
+    }
     let mut stdout = output::stdout();
     match (args.format.resolve(), maps.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,

@@ -60,15 +60,23 @@ pub(super) fn unanswered(it: &Evaluation) -> Vec<String> {
         }
     }
     let without = files.into_iter().filter(|&(_, is_answered, total)| !is_answered && total > 0);
-    let sentence = |(file, _, total)| {
-        let total = count(total as u64);
-        format!(
-            "warning: `{}` answers none of the {total} lines of `{file}`: it does not know their \
-             words; check that the file is a test in the language of the model",
-            it.model
-        )
-    };
+    let needed = "a test in the language of the model";
+    let sentence = |(file, _, total)| none_answered(&it.model, (total, "lines"), file, needed);
     without.map(sentence).collect()
+}
+
+/// Says that a model, or a map, answers nothing of a file, which should be what is `needed`.
+pub(super) fn none_answered(
+    model: &str,
+    (total, lines): (usize, &str),
+    file: &str,
+    needed: &str,
+) -> String {
+    let total = count(total as u64);
+    format!(
+        "warning: `{model}` answers none of the {total} {lines} of `{file}`: it does not know \
+         their words; check that the file is {needed}"
+    )
 }
 
 /// One score of one model.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use eigenlex::align::{Dictionary, Hubness, Language, MapForm, UnitRows, lookup};
+use eigenlex::align::{Dictionary, Hubness, Language, MapForm, Retrieval, UnitRows, lookup};
 use eigenlex::evaluate::{self, TranslationScore};
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::cli::global::source;
 use crate::cli::languages::translate::Between;
 use crate::cli::output;
 use crate::cli::output::bars::Bars;
-use crate::cli::output::{Decimals, FormatArg, OutputFormat};
+use crate::cli::output::{Decimals, FormatArg, OrEmpty, OutputFormat, count};
 
 /// The JSON of one map.
 #[derive(Serialize)]
@@ -43,6 +43,19 @@ pub(crate) fn run(
         .iter()
         .map(|map| evaluation(map, &dictionaries, max_words, between, form))
         .collect::<Result<Vec<Evaluation>>>()?;
+    for it in &evaluations {
+        // Each kind of retrieval answers the same.
+        let nearest = it.translation.iter().filter(|it| it.retrieval == Retrieval::Nearest);
+        for score in nearest.filter(|score| score.answered == 0) {
+            bars.tell(&format!(
+                "warning: `{}` answers none of the {} source words of `{}`: it knows both words of \
+                 no pair; check that the columns are source and target in this order",
+                it.map,
+                count(score.total as u64),
+                score.file
+            ));
+        }
+    }
     let mut stdout = output::stdout();
     match (format.resolve(), evaluations.as_slice()) {
         (OutputFormat::Json, [single]) => output::json_line(&mut stdout, single)?,
@@ -62,7 +75,8 @@ fn tsv(output: &mut impl Write, format: FormatArg, maps: &[Evaluation]) -> io::R
     for it in maps {
         for score in &it.translation {
             let TranslationScore { file, retrieval, answered, total, .. } = score;
-            let [p1, p5, p10, mrr] = [score.p1, score.p5, score.p10, score.mrr].map(Decimals::<4>);
+            let [p1, p5, p10, mrr] =
+                [score.p1, score.p5, score.p10, score.mrr].map(|it| OrEmpty(it.map(Decimals::<4>)));
             let name = retrieval.name();
             table.row(output, [&it.map, file, &name, &p1, &p5, &p10, &mrr, answered, total])?;
         }
@@ -77,13 +91,17 @@ fn text(output: &mut impl Write, maps: &[Evaluation]) -> io::Result<()> {
             writeln!(output, "  read from {}: {}", set.file, set.report)?;
         }
         for score in &it.translation {
-            let percent = |share: f64| format!("{:5.1} %", 100.0 * share);
+            let percent = |share: Option<f64>| match share {
+                Some(share) => format!("{:5.1} %", 100.0 * share),
+                None => format!("{:>7}", "-"),
+            };
             let (p1, p5, p10) = (percent(score.p1), percent(score.p5), percent(score.p10));
-            let (name, mrr) = (score.retrieval.name(), score.mrr);
+            let mrr = score.mrr.map_or("-".to_owned(), |mrr| format!("{mrr:.3}"));
+            let name = score.retrieval.name();
             let (file, answered, total) = (&score.file, score.answered, score.total);
             writeln!(
                 output,
-                "  {file}  {name:<8} P@1 {p1}  P@5 {p5}  P@10 {p10}  MRR {mrr:.3}  \
+                "  {file}  {name:<8} P@1 {p1}  P@5 {p5}  P@10 {p10}  MRR {mrr}  \
                  answered {answered} / {total}"
             )?;
         }

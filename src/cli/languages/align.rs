@@ -13,7 +13,7 @@ use eigenlex::align::{
 };
 use serde::Serialize;
 
-use super::inputs::{input, pairs_of, without_subwords};
+use super::inputs::{input, of_all_pairs, pairs_of, without_subwords};
 use super::join;
 use super::report::{COLUMNS, record, rows};
 use crate::cli::global;
@@ -280,7 +280,8 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let found = dictionary.map(|dictionary| {
         pairs_of(&dictionary, [source_vectors.words(), target_vectors.words()], limits, bars)
     });
-    let mut map = align::align(&source, &target, args.method(found.as_ref()), &config, bars)?;
+    let mut map = align::align(&source, &target, args.method(found.as_ref()), &config, bars)
+        .map_err(|error| of_all_pairs(error, found.as_slice()))?;
     map.description.report.coverage = found.map(|found| found.coverage);
     map.write(&args.output, args.force)?;
     let mut stdout = output::stdout();

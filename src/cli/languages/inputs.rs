@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use eigenlex::align::{AlignInput, Dictionary, DictionaryPairs, lookup};
 use eigenlex::tables::{Delimiter, TableReport};
-use eigenlex::{Model, Progress as _, WordVectors, Words};
+use eigenlex::{Error, Model, Progress as _, WordVectors, Words};
 
 use crate::cli::output::bars::Bars;
 
@@ -34,14 +34,24 @@ pub(crate) fn pairs_of(
     found
 }
 
-/// Whether a person should see what was taken from a dictionary: more than two columns, one a word,
-/// between tabs or spaces.
+/// An error of aligning by dictionaries: pairs that are too few are counted among all that their
+/// dictionary has, not only among those that both vocabularies know.
+pub(crate) fn of_all_pairs(error: Error, dictionaries: &[DictionaryPairs]) -> Error {
+    let Error::FewPairs { usable, given, needed } = error else { return error };
+    let dictionary = dictionaries.iter().find(|found| found.pairs.len() == given);
+    let given = dictionary.map_or(given, |found| found.coverage.entries);
+    Error::FewPairs { usable, given, needed }
+}
+
+/// Whether a person should see what was taken from a dictionary: all that is not the first two
+/// columns between tabs or spaces.
 fn is_notable(report: &TableReport) -> bool {
     let is_usual = |heading: &str| Dictionary::COLUMNS.contains(&heading);
     let has_heading = |heading: &Option<String>| heading.as_deref().is_some_and(|it| !is_usual(it));
     !matches!(report.delimiter, Delimiter::Tab | Delimiter::Spaces | Delimiter::Mixed)
         || !report.left_out.is_empty()
         || report.columns.iter().any(|column| has_heading(&column.heading))
+        || report.columns.iter().zip(1..).any(|(column, place)| column.column != place)
 }
 
 /// The vectors of a model without what spelling added to them, if there are any.

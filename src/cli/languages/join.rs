@@ -11,7 +11,7 @@ use eigenlex::align::{
 };
 use serde::Serialize;
 
-use super::inputs::{input, pairs_of, without_subwords};
+use super::inputs::{input, of_all_pairs, pairs_of, without_subwords};
 use super::report::{COLUMNS, record, rows};
 use crate::cli::global::source;
 use crate::cli::output;
@@ -81,7 +81,8 @@ pub(crate) fn hub(
         .enumerate()
         .map(|(place, input)| (input.clone(), method(found.get(place))))
         .collect();
-    let mut spaces = align::hub(&inputs[0], &others, config, bars)?;
+    let mut spaces = align::hub(&inputs[0], &others, config, bars)
+        .map_err(|error| of_all_pairs(error, &found))?;
     if let Joined::Hub { reports, .. } = &mut spaces.description.joined {
         reports
             .iter_mut()

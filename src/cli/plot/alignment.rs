@@ -201,10 +201,10 @@ fn precision(
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let found = scores.iter().find(|it| it.retrieval == retrieval);
     found.map_or_else(String::new, |it| {
-        let right = (it.p1 * it.answered as f64).round() as u64;
+        let share = it.p1.map_or("-".to_owned(), |p1| format!("{:.1} %", 100.0 * p1));
+        let right = (it.p1.unwrap_or(0.0) * it.answered as f64).round() as u64;
         format!(
-            "P@1 {:.1} %: {} of {} words of {name} that both sides know ({} words in it), by {}.",
-            100.0 * it.p1,
+            "P@1 {share}: {} of {} words of {name} that both sides know ({} words in it), by {}.",
             count(right),
             count(it.answered as u64),
             count(it.total as u64),
