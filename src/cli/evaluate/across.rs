@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use eigenlex::align::{CommonSpaces, Language, MapForm};
 use eigenlex::evaluate::{self, ScoredPairs, SimilarityScore};
-use eigenlex::{FileKind, WordVectors};
+use eigenlex::{FileKind, Progress as _, WordVectors};
 use serde::Serialize;
 
 use super::args::Args;

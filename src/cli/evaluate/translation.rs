@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use eigenlex::Progress as _;
 use eigenlex::align::{Dictionary, Hubness, Language, MapForm, Retrieval, UnitRows, lookup};
 use eigenlex::evaluate::{self, TranslationScore};
 use serde::Serialize;
