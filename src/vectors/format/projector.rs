@@ -15,6 +15,7 @@ use super::intake::{Intake, ReadOptions};
 use super::report::{Fault, Place};
 use super::traits::{VectorFile, WriteFormat, WriteOptions};
 use super::word2vec_text::shown;
+use super::words_beside::MARK;
 use super::{Cell, Format, RowStream};
 use crate::base::error::{Error, Result};
 use crate::base::visible::shortened;
@@ -309,8 +310,12 @@ fn write_files(
         }
         numbers.put(text.as_bytes())
     })?;
+    let is_marked = |word: &str| word.as_bytes().starts_with(MARK);
     if counts.is_some() {
         metadata.put(b"word\tcount\n")?;
+    } else if vectors.words().iter().next().is_some_and(is_marked) {
+        // A word that begins like a mark must not be taken for one.
+        metadata.put(MARK)?;
     }
     for (row, word) in vectors.words().iter().enumerate() {
         let count = counts.map_or_else(String::new, |counts| format!("\t{}", counts[row]));
@@ -368,7 +373,7 @@ mod tests {
     fn a_folder_comes_back() {
         let folder = tempfile::tempdir().unwrap();
         let vectors = WordVectors::new(
-            ["tab\there", "new\nline", "word"].into_iter().collect(),
+            ["\u{FEFF}tab\there", "new\nline", "word"].into_iter().collect(),
             2,
             vec![1.0, -0.5, 1e-8, 0.0, 3.0, 0.1],
         );
@@ -495,6 +500,7 @@ mod tests {
             let counts = counted.then_some(&counts[..]);
             super::write(&RowStream::from(&vectors), counts, folder.path(), false).unwrap();
             let file = read_files(find(folder.path()).unwrap(), &ReadOptions::default()).unwrap();
+            prop_assert!(file.vectors.words().iter().eq(vectors.words().iter()));
             prop_assert!(same_bits(&file.vectors, &vectors));
         }
 
