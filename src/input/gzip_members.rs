@@ -115,8 +115,14 @@ mod tests {
             }
             let expected = read(MultiGzDecoder::new(&packed[..]));
             let found = read(GzipMembers::new(slow(&packed, step)));
-            prop_assert_eq!(found.0, expected.0);
             prop_assert_eq!(found.1.is_some(), expected.1.is_some());
+            // How much is handed out before damage depends on the bytes that are there at a time.
+            let n = match found.1 {
+                Some(_) => found.0.len().min(expected.0.len()),
+                None => found.0.len().max(expected.0.len()),
+            };
+            let start = |bytes: &[u8]| bytes[..n.min(bytes.len())].to_vec();
+            prop_assert_eq!(start(&found.0), start(&expected.0));
         }
     }
 }
