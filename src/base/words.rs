@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::FixedState;
@@ -29,8 +30,10 @@ impl WordId {
 pub struct Words {
     spellings: Spellings,
     index: OnceLock<HashTable<u32>>,
-    /// Whether a stored index finds every word. It is looked at when a word is not found.
+    /// Whether a stored index finds every word, once that was looked at.
     is_index_right: OnceLock<bool>,
+    /// Spellings that a stored index has not found.
+    n_missed: Arc<AtomicU32>,
 }
 
 #[derive(Debug, Clone)]
@@ -68,6 +71,9 @@ pub(crate) enum StoredFault {
 
 /// A place in a stored index that holds no word.
 const EMPTY: u32 = u32::MAX;
+
+/// Spellings that are looked for among all, before a stored index is looked at as a whole.
+const MISSES_BEFORE_CHECK: u32 = 64;
 
 /// Words that a task looks at.
 const WORDS_PER_TASK: usize = 1 << 14;
@@ -137,7 +143,8 @@ impl Words {
     }
 
     fn of(spellings: Spellings) -> Self {
-        Self { spellings, index: OnceLock::new(), is_index_right: OnceLock::new() }
+        let (index, is_index_right, n_missed) = Default::default();
+        Self { spellings, index, is_index_right, n_missed }
     }
 
     /// Words that lie elsewhere; nothing is copied. Without a stored index, whether they are
@@ -186,7 +193,7 @@ impl Words {
             bytes.push_str(word);
             offsets.push(bytes.len());
         }
-        (self.index, self.is_index_right) = Default::default();
+        (self.index, self.is_index_right, self.n_missed) = Default::default();
         WordId(id)
     }
 
@@ -232,9 +239,7 @@ impl Words {
             && !words.index().is_empty()
         {
             let found = self.find_stored(words.index(), word);
-            // The words of a file may have been changed, and its index not.
-            let is_right = || *self.is_index_right.get_or_init(|| self.is_index(words.index()));
-            if found.is_some() || is_right() {
+            if found.is_some() || !self.is_missed(words.index(), word) {
                 return found;
             }
         }
@@ -276,6 +281,46 @@ impl Words {
             places[place] = id as u32;
         }
         places
+    }
+
+    /// Whether a word that a stored index does not find is there all the same: the words of a file
+    /// may have been changed, and its index not. The first such words are looked for among all
+    /// spellings; where there are many, the index is looked at as a whole, which takes as long as
+    /// some hundreds of them.
+    fn is_missed(&self, places: &[u32], word: &str) -> bool {
+        if let Some(is_right) = self.is_index_right.get() {
+            return !is_right;
+        }
+        if self.n_missed.fetch_add(1, Ordering::Relaxed) >= MISSES_BEFORE_CHECK {
+            return !self.is_index_right.get_or_init(|| self.is_index(places));
+        }
+        let is_missed = self.holds(word);
+        if is_missed {
+            // Another thread may have said so already.
+            let _ = self.is_index_right.set(false);
+        }
+        is_missed
+    }
+
+    /// Whether a spelling is in the list, by looking at all of them.
+    fn holds(&self, word: &str) -> bool {
+        let (bytes, offsets) = (self.bytes(), self.offsets());
+        if word.is_empty() {
+            return offsets.windows(2).any(|pair| pair[0] == pair[1]);
+        }
+        let finder = memchr::memmem::Finder::new(word.as_bytes());
+        let mut from = 0;
+        // Two places may overlap: `aa` stands twice in `aaa`.
+        while let Some(begin) = finder.find(&bytes[from..]).map(|at| from + at) {
+            // Empty words begin there too.
+            let first = offsets.partition_point(|&offset| offset < begin);
+            let begins = offsets[first..].iter().take_while(|&&offset| offset == begin).count();
+            if begins > 0 && offsets.get(first + begins) == Some(&(begin + word.len())) {
+                return true;
+            }
+            from = begin + 1;
+        }
+        false
     }
 
     /// Whether a stored index finds each word where it stands.

@@ -72,16 +72,29 @@ fn stored_words_are_read_where_they_lie() {
 
 #[test]
 fn words_are_found_beside_the_index_of_another_order() {
-    let words: Words = ["king", "queen", "man", "woman"].into_iter().collect();
+    let words: Words = ["king", "queen", "man", "woman", "a", "aa"].into_iter().collect();
     let index = words.stored_index();
-    let turned: Words = ["woman", "man", "queen", "king"].into_iter().collect();
+    let turned: Words = ["woman", "man", "a", "aa", "queen", "king"].into_iter().collect();
     let (text, offsets) = turned.parts();
     let (bytes, offsets) = (text.as_bytes().to_vec(), offsets.to_vec());
-    let stored = Words::stored(Arc::new(InMemory { bytes, offsets, index })).unwrap();
-    for (id, word) in (0..).zip(turned.iter()) {
-        assert_eq!(stored.id(word), Some(WordId(id)));
+    let open = |index| {
+        let (bytes, offsets) = (bytes.clone(), offsets.clone());
+        Words::stored(Arc::new(InMemory { bytes, offsets, index })).unwrap()
+    };
+    // Before and after the index is looked at as a whole.
+    for n_misses in [0, 1, 200] {
+        let stored = open(index.clone());
+        for number in 0..n_misses {
+            assert_eq!(stored.id(&format!("prince{number}")), None);
+        }
+        for (id, word) in (0..).zip(turned.iter()) {
+            assert_eq!(stored.id(word), Some(WordId(id)));
+        }
+        // Parts of words, and several together, are none.
+        for other in ["", "ngwo", "kingman", "womanman"] {
+            assert_eq!(stored.id(other), None);
+        }
     }
-    assert_eq!(stored.id("prince"), None);
 }
 
 #[test]
