@@ -116,8 +116,7 @@ pub(crate) fn tell_read_as(asked: &str, read: &str, bars: &Bars) {
     }
 }
 
-/// Refuses `king - man + woman` among words: a sign between others that is no word itself, and `-`
-/// there, which would read standard input.
+/// Refuses `king - man + woman` among words: a sign between others that is no word itself.
 pub(crate) fn refuse_expression(
     words: &[String],
     model: &Path,
@@ -125,7 +124,7 @@ pub(crate) fn refuse_expression(
 ) -> Result<()> {
     let is_sign = |word: &str| matches!(word, "+" | "*" | "/" | "-" | "\u{2212}" | "\u{2013}");
     let inner = words.get(1..words.len().saturating_sub(1)).unwrap_or_default();
-    let stray = |word: &&String| is_sign(word) && (*word == "-" || !is_known(word));
+    let stray = |word: &&String| is_sign(word) && !is_known(word);
     let Some(sign) = inner.iter().find(stray) else { return Ok(()) };
     let (model, whole) = (model.display(), shortened(&words.join(" ")));
     let hint = format!("word math is `eigenlex math {model} '{whole}'`, in quotes");

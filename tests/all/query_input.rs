@@ -210,6 +210,9 @@ fn word_math_among_words_is_refused_before_anything_is_answered() {
     fs::write(folder.path().join("s.vec"), "king 1 0\n+ 1 1\nman 0 1\n").unwrap();
     let [stdout, _] = says(folder.path(), &["neighbors", "s.vec", "king", "+", "man"], b"", 0);
     assert!(stdout.contains("\n+\t"), "{stdout}");
+    fs::write(folder.path().join("m.vec"), "king 1 0\n- 1 1\nman 0 1\n").unwrap();
+    says(folder.path(), &["odd-one-out", "m.vec", "king", "-", "man"], b"", 0);
+    says(folder.path(), &["neighbors", "m.vec", "king", "-", "man"], b"", 2);
 }
 
 #[test]

@@ -233,7 +233,9 @@ pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let (asking, answering) = args.map.direction();
     let (from, to) = (args.map.side(&map, asking)?, args.map.side(&map, answering)?);
     let model = args.map.path(&map, asking);
-    refuse_expression(&args.words, &model, |word| from.opened.id(word).is_some())?;
+    // `-` between words would read standard input.
+    let is_known = |word: &str| word != "-" && from.opened.id(word).is_some();
+    refuse_expression(&args.words, &model, is_known)?;
     let dim = map.dim();
     let allowed = args.search.restriction(&to.opened, bars)?;
     if let Some(allowed) = &allowed {

@@ -30,7 +30,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, bars: &Bars) -> Result<()> {
     let opened = Opened::open_for(&args.model, args.unknown)?;
-    refuse_expression(&args.words, &args.model, |word| opened.id(word).is_some())?;
+    // `-` between words would read standard input.
+    let is_known = |word: &str| word != "-" && opened.id(word).is_some();
+    refuse_expression(&args.words, &args.model, is_known)?;
     let search = args.search.resolve(&opened, bars)?;
     let find = |word: &str| opened.find(word, bars);
     let answer = |words: &[WordVector]| match words {

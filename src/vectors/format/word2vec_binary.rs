@@ -33,8 +33,7 @@ const LINES_LOOKED_AT: usize = 20;
 pub(super) struct Binary;
 
 impl ReadFormat for Binary {
-    /// Whether what follows a header `words dimensions` are no lines of numbers, and no text at
-    /// all.
+    /// Whether what follows a header `words dimensions` is neither lines of numbers nor any text.
     fn begins(&self, start: &[u8]) -> bool {
         let Some(end) = start.iter().position(|&byte| byte == b'\n') else { return false };
         let Some((_, dim)) = parse_header(&start[..end]) else { return false };
